@@ -1,0 +1,47 @@
+"""Buildings: footprints with counts, and no word about who lives there (invariant 6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gridgis.models.base import Base, Imported, Located, geometry, location_checks, tile_geometry
+
+
+class Building(Located, Imported, Base):
+    """One building; its grid is the one of its point on surface."""
+
+    __tablename__ = "buildings"
+    __table_args__ = (
+        *location_checks(),
+        CheckConstraint("floors >= 0 AND floors <= 300", name="floors"),
+        CheckConstraint("height_m >= 0 AND height_m <= 1000", name="height"),
+        CheckConstraint("households >= 0 AND population >= 0 AND firms >= 0", name="counts"),
+        CheckConstraint("ST_IsValid(geom) AND NOT ST_IsEmpty(geom)", name="valid"),
+        # buildings tiles
+        Index("ix_buildings_geom_3857", "geom_3857", postgresql_using="gist"),
+        # export by bbox, nearest address
+        Index("ix_buildings_geom", "geom", postgresql_using="gist"),
+        # counts per grid, export by division
+        Index("ix_buildings_grid_code", "grid_code", postgresql_ops={"grid_code": "text_pattern_ops"}),
+        # rows of a load, to undo it
+        Index("ix_buildings_import_id", "import_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    source_id: Mapped[str | None]
+    name: Mapped[str | None]
+    address: Mapped[str | None]
+    use: Mapped[str | None]
+    floors: Mapped[int | None]
+    height_m: Mapped[float | None]
+    households: Mapped[int | None]
+    population: Mapped[int | None]
+    firms: Mapped[int | None]
+    has_contact: Mapped[bool] = mapped_column(server_default="false")
+    footprint_m2: Mapped[float]
+    geom: Mapped[Any] = geometry("MULTIPOLYGON")
+    geom_3857: Mapped[Any] = tile_geometry("MULTIPOLYGON")

@@ -1,0 +1,20 @@
+"""The one list of tables, for migrations."""
+
+from gridgis.models import (  # noqa: F401
+    buildings,
+    city,
+    classes,
+    components,
+    departments,
+    divisions,
+    grids,
+    imports,
+    incidents,
+    inspections,
+    plans,
+    roads,
+    workers,
+)
+from gridgis.models.base import Base
+
+metadata = Base.metadata

@@ -1,0 +1,55 @@
+"""Plans: versions of the whole set of grids, and what became of each grid between them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, text
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gridgis.models.base import Base
+
+
+class Plan(Base):
+    """A version of the grids; one at most is in force at any instant."""
+
+    __tablename__ = "plans"
+    __table_args__ = (
+        CheckConstraint("state IN ('draft', 'published', 'retired')", name="state"),
+        CheckConstraint("(state = 'draft') = (valid_from IS NULL)", name="in_force"),
+        CheckConstraint("valid_to > valid_from", name="validity"),
+        ExcludeConstraint(
+            (text("tstzrange(valid_from, valid_to)"), "&&"),
+            name="ex_plans_validity",
+            where=text("state <> 'draft'"),
+            using="gist",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(server_default="")
+    state: Mapped[str] = mapped_column(server_default="draft")
+    based_on: Mapped[int | None] = mapped_column(ForeignKey("plans.id"))
+    valid_from: Mapped[datetime | None]
+    valid_to: Mapped[datetime | None]
+    created_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class GridLineage(Base):
+    """Which grids a retired grid became; a code always resolves, through this, to what stands there now."""
+
+    __tablename__ = "grid_lineage"
+    __table_args__ = (
+        CheckConstraint("predecessor <> successor", name="two_codes"),
+        CheckConstraint("share > 0 AND share <= 1", name="share"),
+        # "what was here before?" on a grid's card; the primary key answers "what did it become?"
+        Index("ix_grid_lineage_successor", "successor"),
+    )
+
+    predecessor: Mapped[str] = mapped_column(ForeignKey("grids.code"), primary_key=True)
+    successor: Mapped[str] = mapped_column(ForeignKey("grids.code"), primary_key=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id"))
+    share: Mapped[float]  # of the predecessor's area
