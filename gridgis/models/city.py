@@ -14,9 +14,9 @@ class City(Base):
     """The one row that ties stored metres and codes to the settings they were computed under."""
 
     __tablename__ = "city"
-    __table_args__ = (CheckConstraint("only", name="one_row"),)
+    __table_args__ = (CheckConstraint("single", name="one_row"),)
 
-    only: Mapped[bool] = mapped_column(primary_key=True, server_default="true")
+    single: Mapped[bool] = mapped_column(primary_key=True, server_default="true")
     root_division: Mapped[str]
     metric_srid: Mapped[int]
     code_profile: Mapped[str]
