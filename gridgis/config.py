@@ -28,7 +28,8 @@ class Config:
     # Where things are
     data_dir: Path = _setting(
         "Folder of the embedded PostgreSQL, its logs and the generated secrets.",
-        Path.home() / ".local" / "share" / "gridgis",
+        # Root's home is closed to the user PostgreSQL runs as.
+        Path("/var/lib/gridgis") if os.geteuid() == 0 else Path.home() / ".local" / "share" / "gridgis",
     )
     database_url: str = _setting(
         "PostgreSQL to use instead of the embedded one, e.g. postgresql://user@host/gridgis. Empty: embedded.",
@@ -59,7 +60,8 @@ class Config:
         "Gaps and overlaps of grids below this area, in square metres, are reported but not refused.", 0.01
     )
     building_cut_share: float = _setting(
-        "A building is cut by a grid border when the smaller piece has more than this share of its area.", 0.05
+        "A building is cut by a grid border when the smaller piece has more than this share of its area.",
+        0.05,
     )
     count_floor: int = _setting("Counts of people below this are hidden in exports.", 5)
 
@@ -68,7 +70,9 @@ class Config:
     port: int = _setting("Port the server listens on.", 8000)
     workers: int = _setting("Server processes.", 2)
     threads: int = _setting("Threads in each server process; the connection pool has as many places.", 4)
-    statement_timeout_s: float = _setting("A statement of a web request is ended after this many seconds.", 30.0)
+    statement_timeout_s: float = _setting(
+        "A statement of a web request is ended after this many seconds.", 30.0
+    )
     admin_token: str = _setting(
         "Token that allows writes over HTTP. Empty: the one in the data folder's secrets.", ""
     )
@@ -93,7 +97,9 @@ class Config:
         given = {name: value for name, value in environ.items() if name.startswith("GRIDGIS_")}
         unknown = sorted(set(given) - set(known))
         if unknown:
-            raise InvalidInput(f"unknown setting {unknown[0]}; see docs/settings.md for the list", field=unknown[0])
+            raise InvalidInput(
+                f"unknown setting {unknown[0]}; see docs/settings.md for the list", field=unknown[0]
+            )
         values: dict[str, Any] = {}
         for name, text in given.items():
             setting = known[name]

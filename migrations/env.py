@@ -31,7 +31,7 @@ def _run(connection: Connection) -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
-        at_head = context.get_context().get_current_heads() == context.script.get_heads()
+        at_head = set(context.get_context().get_current_heads()) == set(context.script.get_heads())
         if at_head:
             _recreate_functions(connection)
 

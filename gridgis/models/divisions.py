@@ -44,6 +44,8 @@ class Division(Imported, Base):
     level: Mapped[str]
     parent_code: Mapped[str | None] = mapped_column(ForeignKey("divisions.code"))
     area_m2: Mapped[float | None]
-    edition: Mapped[str | None]  # which yearly list the code is from; codes of two editions must not be joined
+    edition: Mapped[
+        str | None
+    ]  # which yearly list the code is from; codes of two editions must not be joined
     geom: Mapped[Any] = geometry("MULTIPOLYGON", nullable=True)
     geom_3857: Mapped[Any] = tile_geometry("MULTIPOLYGON")

@@ -19,7 +19,9 @@ class Import(Base):
     __table_args__ = (
         CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
         # "has this file been loaded into this layer before?"; an undone load may be repeated
-        Index("uq_imports_layer_sha256", "layer", "sha256", unique=True, postgresql_where="undone_at IS NULL"),
+        Index(
+            "uq_imports_layer_sha256", "layer", "sha256", unique=True, postgresql_where="undone_at IS NULL"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

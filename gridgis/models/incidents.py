@@ -45,7 +45,9 @@ class Incident(Located, Imported, Base):
     __tablename__ = "incidents"
     __table_args__ = (
         *location_checks(),
-        ForeignKeyConstraint(["profile", "kind", "class_code"], ["classes.profile", "classes.kind", "classes.code"]),
+        ForeignKeyConstraint(
+            ["profile", "kind", "class_code"], ["classes.profile", "classes.kind", "classes.code"]
+        ),
         CheckConstraint(f"source IN ({_listed(SOURCES)})", name="source"),
         CheckConstraint(f"state IN ({_listed(STATES)})", name="state"),
         CheckConstraint("accuracy_m > 0", name="accuracy"),
