@@ -15,7 +15,7 @@ from gridgis.errors import InvalidInput
 
 
 def _setting(meaning: str, default: Any) -> Any:
-    """Declare a setting; its meaning is printed in docs/settings.md and by ``gridgis db status``."""
+    """Declare a setting; its meaning is what docs/settings.md prints."""
     if isinstance(default, list | dict):
         return field(default_factory=lambda: default, metadata={"meaning": meaning})
     return field(default=default, metadata={"meaning": meaning})
@@ -32,7 +32,7 @@ class Config:
         Path("/var/lib/gridgis") if os.geteuid() == 0 else Path.home() / ".local" / "share" / "gridgis",
     )
     database_url: str = _setting(
-        "PostgreSQL to use instead of the embedded one, e.g. postgresql://user@host/gridgis. Empty: embedded.",
+        "PostgreSQL to use, e.g. postgresql://user@host/gridgis. Empty: the embedded one.",
         "",
     )
 
@@ -123,7 +123,7 @@ def _time_zone(text: str) -> str:
 
 
 def _working_hours(text: str) -> tuple[tuple[time, time], ...]:
-    intervals = []
+    intervals: list[tuple[time, time]] = []
     for part in text.split(","):
         match = re.fullmatch(r"\s*(\d\d:\d\d)-(\d\d:\d\d)\s*", part)
         if not match:

@@ -16,7 +16,7 @@ from gridgis.errors import Unavailable
 def make_engine(
     url: str, *, pool_size: int = 5, statement_timeout_s: float | None = None, name: str = "gridgis"
 ) -> Engine:
-    """Return an engine whose pool never shrinks below `pool_size` (a psycopg2 connect costs more than a query).
+    """Return an engine that keeps its `pool_size` connections (connecting costs more than a query).
 
     Parameters
     ----------

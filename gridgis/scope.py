@@ -1,4 +1,4 @@
-"""Who may see what: one rule, division prefixes, for items, tiles, counts, exports, feeds and caches alike."""
+"""Who may see what: one rule, division prefixes, on every surface alike: items, tiles, exports, caches."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class City(Base):
 
 
 class LayerVersion(Base):
-    """A number per layer that grows with every committed change; triggers keep it (functions/versions.sql)."""
+    """A number per layer that grows with every committed change (triggers: functions/versions.sql)."""
 
     __tablename__ = "layer_versions"
 
