@@ -68,6 +68,11 @@ def transaction(engine: Engine, *, read_only: bool = False) -> Iterator[Session]
         session.commit()
 
 
+def lock(session: Session, name: str) -> None:
+    """Wait until no other transaction holds the lock `name`, and hold it to the end of this one."""
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
+
+
 def server_version(session: Session) -> tuple[int, str]:
     """Return PostgreSQL's ``server_version_num`` and PostGIS's version text."""
     number = int(session.scalar(text("SELECT current_setting('server_version_num')")) or 0)

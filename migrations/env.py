@@ -6,9 +6,6 @@ from sqlalchemy import Connection, create_engine, text
 from gridgis.models.metadata import metadata
 from gridgis.paths import resource
 
-#: One migration at a time, whoever starts it.
-ADVISORY_LOCK = 0x6772_6964
-
 
 def _ours(thing, name, kind, reflected, compare_to) -> bool:
     """Leave alone what PostGIS brings and the partitions, which are made on demand."""
@@ -25,7 +22,8 @@ def _recreate_functions(connection: Connection) -> None:
 def _run(connection: Connection) -> None:
     connection.execute(text("SET lock_timeout = '30s'"))
     connection.execute(text("SET statement_timeout = '30min'"))
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+    # one migration at a time, whoever starts it; gridgis.services.migrating takes the same lock
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('gridgis migrations'))"))
     context.configure(
         connection=connection, target_metadata=metadata, include_object=_ours, transaction_per_migration=False
     )

@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 
 from gridgis.codes import catalogue
 from gridgis.config import Config
+from gridgis.database import lock
 from gridgis.errors import Conflict
 from gridgis.paths import resource
 from gridgis.sql import city as city_sql
@@ -30,11 +31,12 @@ class Migration:
     classes: int
 
 
-def _alembic(session: Session) -> Alembic:
-    alembic = Alembic()
-    alembic.set_main_option("script_location", str(resource("migrations")).replace("%", "%%"))
-    alembic.attributes["connection"] = session.connection()
-    return alembic
+def alembic(session: Session) -> Alembic:
+    """Return Alembic's settings for the migrations of this installation, on the session's connection."""
+    settings = Alembic()
+    settings.set_main_option("script_location", str(resource("migrations")).replace("%", "%%"))
+    settings.attributes["connection"] = session.connection()
+    return settings
 
 
 def revision(session: Session) -> str | None:
@@ -44,7 +46,7 @@ def revision(session: Session) -> str | None:
 
 def pending(session: Session) -> bool:
     """Tell whether the code is newer than the schema."""
-    return revision(session) != ScriptDirectory.from_config(_alembic(session)).get_current_head()
+    return revision(session) != ScriptDirectory.from_config(alembic(session)).get_current_head()
 
 
 def migrate(session: Session, config: Config) -> Migration:
@@ -58,8 +60,9 @@ def migrate(session: Session, config: Config) -> Migration:
     Conflict
         The database was made for another city, metric CRS or code profile than `config` names.
     """
+    lock(session, "gridgis migrations")
     before = revision(session)
-    command.upgrade(_alembic(session), "head")
+    command.upgrade(alembic(session), "head")
     classes = classes_sql.replace_all(session, catalogue.class_rows())
     city_sql.stamp(session, config.root_division, config.metric_srid, config.code_profile)
     check_city(session, config)
