@@ -66,6 +66,7 @@ def repair(geometries: ArrayLike, kind: str, srid: int) -> Repaired:
     current = _step(current, invalid, _make_valid, "made valid", actions)
     if kind != "any":
         current = _kept(current, _DIMENSION[kind], actions)
+    current = _without(current, shapely.is_empty(current))  # collapsed
     current = _unwrapped(current, actions)
     current = _oriented(current, actions)
     changed = np.array([any(act in _CHANGING for act in row) for row in actions], dtype=bool)
