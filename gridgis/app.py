@@ -1,0 +1,86 @@
+"""The application: the one file that knows every room."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from apiflask import APIFlask
+
+from gridgis.cluster import Cluster
+from gridgis.config import Config
+from gridgis.credentials import admin_token
+from gridgis.database import make_engine
+from gridgis.paths import resource
+from gridgis.routes import (
+    access,
+    assets,
+    delivery,
+    errors,
+    health,
+    metrics,
+    observing,
+    openapi,
+    pages,
+)
+from gridgis.routes.context import Context
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+#: One a noun; each endpoint has its rule in `gridgis.routes.access`.
+BLUEPRINTS = (
+    assets.blueprint,
+    health.blueprint,
+    metrics.blueprint,
+    pages.blueprint,
+)
+
+
+def create_app(config: Config, *, engine: Engine | None = None) -> APIFlask:
+    """Return the WSGI application; no connection is opened before the first request needs one.
+
+    Parameters
+    ----------
+    engine
+        Where to find the database. Without it, one for this process is made from `config`: the
+        embedded cluster's, which must be running, when no URL is set.
+    """
+    app = APIFlask(
+        "gridgis",
+        title="GridGIS",
+        version=_version(),
+        spec_path="/api/openapi.json",
+        docs_path=None,
+        json_errors=False,
+        static_folder=None,  # type: ignore[arg-type]  # assets.py serves files
+        template_folder=str(resource("web")),
+    )
+    app.config.update(
+        MAX_CONTENT_LENGTH=16 * 2**20,
+        **openapi.SETTINGS,
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    Context(config, engine or _engine(config), admin_token(config)).install(app)
+    for layer in (observing, access, errors, delivery, openapi):
+        layer.install(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app
+
+
+def _engine(config: Config) -> Engine:
+    url = config.database_url or Cluster(config.data_dir).url()
+    return make_engine(
+        url,
+        pool_size=config.threads,
+        statement_timeout_s=config.statement_timeout_s,
+        name="gridgis web",
+    )
+
+
+def _version() -> str:
+    try:
+        return version("gridgis")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "unreleased"

@@ -1,0 +1,87 @@
+"""How answers travel: security headers on all of them, gzip on those it helps."""
+
+from __future__ import annotations
+
+import secrets
+import zlib
+from collections.abc import Iterable, Iterator
+
+from flask import Flask, Response, g, request
+
+_PAGE_POLICY = (
+    "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data: blob:; "
+    "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+_COMPRESSIBLE = ("text/", "application/json", "application/geo+json", "application/problem+json")
+_SMALLEST_BYTES = 1000  # below, the header outweighs what is saved
+_LEVEL = 4  # a map's JSON shrinks to within a tenth of the best, in a third of the time
+_GZIP_WBITS = 31  # zlib's number for "with gzip's own header and checksum"
+
+
+def install(app: Flask) -> None:
+    """Finish every answer of `app`; pages get `csp_nonce()` for their import map."""
+    app.after_request(_secure)
+    app.after_request(_compress)
+    app.jinja_env.globals["csp_nonce"] = csp_nonce
+
+
+def csp_nonce() -> str:
+    """Return the nonce that an inline script of the present page must carry."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    return str(g.csp_nonce)
+
+
+def _secure(response: Response) -> Response:
+    headers = response.headers
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    is_page = response.mimetype == "text/html"
+    headers["Content-Security-Policy"] = _PAGE_POLICY.format(nonce=csp_nonce()) if is_page else _DATA_POLICY
+    # What a caller may see depends on the caller: no shared cache keeps it unless the route says so.
+    headers.setdefault("Cache-Control", "private, no-cache")
+    return response
+
+
+def _compress(response: Response) -> Response:
+    if not (response.mimetype or "").startswith(_COMPRESSIBLE) or "Content-Encoding" in response.headers:
+        return response
+    response.vary.add("Accept-Encoding")
+    if response.status_code in {204, 206, 304} or not request.accept_encodings["gzip"]:
+        return response
+    if response.is_streamed:
+        response.direct_passthrough = False
+        response.response = _gzipped(response.response)
+        response.headers.pop("Content-Length", None)
+    else:
+        body = response.get_data()
+        if len(body) < _SMALLEST_BYTES:
+            return response
+        response.set_data(zlib.compress(body, _LEVEL, _GZIP_WBITS))
+    response.headers["Content-Encoding"] = "gzip"
+    # One resource, two encodings: only a weak tag may stand for both.
+    tag, _ = response.get_etag()
+    if tag is not None:
+        response.set_etag(tag, weak=True)
+    return response
+
+
+def _gzipped(chunks: Iterable[bytes | str]) -> Iterator[bytes]:
+    """Compress a stream; the first chunk is flushed, so that the reader sees at once that something comes."""
+    squeeze = zlib.compressobj(_LEVEL, wbits=_GZIP_WBITS)
+    flushed = False
+    try:
+        for chunk in chunks:
+            out = squeeze.compress(chunk.encode() if isinstance(chunk, str) else chunk)
+            if not flushed:
+                out += squeeze.flush(zlib.Z_SYNC_FLUSH)
+                flushed = True
+            if out:
+                yield out
+        yield squeeze.flush()
+    finally:
+        close = getattr(chunks, "close", None)
+        if close is not None:
+            close()

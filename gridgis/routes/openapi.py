@@ -1,0 +1,95 @@
+"""What the OpenAPI document says beyond the views: who may call, and how failures are told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIFlask
+
+from gridgis.routes.access import RULES, Access
+
+#: APIFlask's own guesses at failures are off; ours follow from the access table and the error table.
+SETTINGS: dict[str, Any] = {
+    "OPENAPI_VERSION": "3.1.0",
+    "AUTO_OPERATION_ID": True,
+    "AUTO_SERVERS": False,
+    "AUTO_404_RESPONSE": False,
+    "AUTO_AUTH_ERROR_RESPONSE": False,
+    "AUTO_VALIDATION_ERROR_RESPONSE": False,
+    "VALIDATION_ERROR_STATUS_CODE": 400,
+    "DESCRIPTION": "The operating map of a city that is managed by grids. Coordinates are lon, lat.",
+    "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    "SECURITY_SCHEMES": {"admin": {"type": "http", "scheme": "bearer"}},
+}
+
+_PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "RFC 9457 problem details.",
+    "required": ["type", "title", "status", "detail", "instance"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string", "description": "What is wrong, and what would be accepted."},
+        "field": {"type": "string", "description": "The input it is about."},
+        "errors": {
+            "type": "array",
+            "description": "Every fault found, where there can be several.",
+            "items": {
+                "type": "object",
+                "required": ["field", "message"],
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+        "instance": {"type": "string", "format": "uri", "description": "The request, as the log names it."},
+    },
+}
+
+_FAILURES = {
+    "400": ("BadRequest", "Something in the request cannot be accepted."),
+    "401": ("Unauthorized", "The caller is not known; `WWW-Authenticate` says how to be."),
+    "403": ("Forbidden", "The caller may not do this."),
+    "404": ("NotFound", "Nothing by that name, or none the caller may see."),
+    "503": ("Unavailable", "Something the product stands on is down; try again after `Retry-After`."),
+}
+
+
+def answer(description: str, media_type: str, schema: dict[str, Any] | str) -> Any:
+    """Return the declaration of an answer; `schema` is the name of a declared one, or the schema itself."""
+    if isinstance(schema, str):
+        schema = {"$ref": f"#/components/schemas/{schema}"}
+    return {"description": description, "content": {media_type: {"schema": schema}}}
+
+
+def install(app: APIFlask) -> None:
+    """Complete the document of `app`."""
+
+    @app.spec_processor
+    def complete(document: Any) -> Any:
+        components = document.setdefault("components", {})
+        components.setdefault("schemas", {})["Problem"] = _PROBLEM_SCHEMA
+        components.setdefault("responses", {}).update(
+            {
+                name: answer(description, "application/problem+json", "Problem")
+                for name, description in _FAILURES.values()
+            }
+        )
+        for item in document["paths"].values():
+            for operation in item.values():
+                _complete(operation)
+        return document
+
+
+def _complete(operation: dict[str, Any]) -> None:
+    """Add the failures an operation can end in; what a view declares itself stays."""
+    # APIFlask builds the id from the endpoint: get_health_live is health.live.
+    rule = RULES.get(operation["operationId"].split("_", 1)[1].replace("_", ".", 1))
+    failures = ["400"]
+    if rule in {Access.READ, Access.WRITE}:
+        failures += ["401", "403", "503"]
+        operation["security"] = [{"admin": []}] if rule is Access.WRITE else [{}, {"admin": []}]
+    if any(parameter["in"] == "path" for parameter in operation.get("parameters", ())):
+        failures.append("404")
+    for status in failures:
+        name, _ = _FAILURES[status]
+        operation["responses"].setdefault(status, {"$ref": f"#/components/responses/{name}"})
