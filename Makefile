@@ -1,0 +1,35 @@
+# The doors of the house; `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench fmt clean
+
+PORT ?= 8000
+PYTEST_ARGS ?=
+BIN := .venv/bin
+
+help:  ## list what make can do
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 14
+
+demo:  ## install what is missing, load the sample city, serve it; PORT=8000
+	@scripts/set_up.sh demo
+	@exec $(BIN)/gridgis demo --port $(PORT)
+
+test:  ## install what is missing, run every test; PYTEST_ARGS="-k name"
+	@scripts/set_up.sh test
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check:  ## style, types, the import contract, types of the browser side
+	@scripts/set_up.sh test
+	@scripts/check.sh
+
+bench:  ## run every measured claim
+	@scripts/set_up.sh test
+	@for file in bench/bench_*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+fmt:  ## write Python in the one format
+	@scripts/set_up.sh test
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+clean:  ## remove what was made here, not the data folder
+	rm -rf .venv build dist *.egg-info web/node_modules web/vendor/* gridgis/_resources
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .work
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
