@@ -97,6 +97,17 @@ class Catalogue:
             if kind in (None, entry.kind) and wanted in (entry.name_zh.casefold(), entry.name_en.casefold())
         )
 
+    def search(self, words: str) -> tuple[CodeClass, ...]:
+        """Return the reportable classes whose Chinese or English name holds every one of `words`."""
+        wanted = words.casefold().split()
+        return tuple(
+            entry
+            for entry in self.classes
+            if wanted
+            and not entry.reserved
+            and all(word in f"{entry.name_zh} {entry.name_en}".casefold() for word in wanted)
+        )
+
     def majors(self, kind: str) -> dict[str, tuple[str, str]]:
         """Return the majors of a kind in order: code -> (Chinese name, English name)."""
         return {e.major: (e.major_zh, e.major_en) for e in self.classes if e.kind == kind}
