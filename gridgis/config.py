@@ -27,7 +27,8 @@ class Config:
 
     # Where things are
     data_dir: Path = _setting(
-        "Folder of the embedded PostgreSQL, its logs and the generated secrets.",
+        "Folder of the embedded PostgreSQL, its log and the generated secrets; "
+        "by default /var/lib/gridgis for root, ~/.local/share/gridgis for others.",
         # Root's home is closed to the user PostgreSQL runs as.
         Path("/var/lib/gridgis") if os.geteuid() == 0 else Path.home() / ".local" / "share" / "gridgis",
     )

@@ -60,13 +60,14 @@ install_missing() {
     # shellcheck disable=SC2016,SC2086  # the inner shell expands; a list of names
     as_root sh -eu -c '
         export DEBIAN_FRONTEND=noninteractive
-        settings=$1
+        settings=$1 log=$(mktemp)
         shift
         mkdir -p "$(dirname "$settings")"
         echo "create_main_cluster = false" >"$settings"
-        trap "rm -f $settings" EXIT
-        apt-get -qq -o DPkg::Lock::Timeout=300 update
-        apt-get -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install "$@" >/dev/null
+        trap "rm -f $settings $log" EXIT
+        quietly() { "$@" >"$log" 2>&1 || { tail -n 5 "$log" >&2; exit 1; }; }
+        quietly apt-get -q -o DPkg::Lock::Timeout=300 update
+        quietly apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 install "$@"
     ' install "$settings" $missing </dev/null || fail "apt-get could not install:$missing"
 }
 
