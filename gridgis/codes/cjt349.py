@@ -15,6 +15,7 @@ from gridgis.codes.explanation import Explanation, Part
 from gridgis.errors import CodeError
 
 _WHAT = "CJ/T 349 code"
+WIDTH = 20
 FIRST_MERGED_COMMUNITY = 601
 
 
@@ -67,7 +68,7 @@ def parse(code: object) -> CommunityGrid:
     CodeError
         Naming the digits that are wrong and what would be accepted there.
     """
-    text = digits(code, _WHAT, (20,))
+    text = digits(code, _WHAT, (WIDTH,))
     for first, last, name in ((7, 8, "province"), (9, 10, "city"), (11, 12, "district")):
         if not int(text[first - 1 : last]):
             raise wrong(_WHAT, text, first, last, f"a {name} is 01-99")

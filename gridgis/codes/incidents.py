@@ -20,6 +20,7 @@ from gridgis.codes.profiles import KINDS, check_class_code, profile_named
 from gridgis.errors import CodeError
 
 SERIAL_DIGITS = 4
+FIRST_YEAR = 2000  # grid management is younger; an earlier date means that digits have slipped
 _WHAT = "incident number"
 _KIND_OF = {kind[0].upper(): kind for kind in KINDS}
 
@@ -71,9 +72,9 @@ def build(kind: str, class_code: str, reported_on: date, serial: int) -> str:
         raise CodeError(f"{_WHAT}: kind {kind!r} is unknown; accepted are {', '.join(KINDS)}")
     digits(class_code, f"class part of an {_WHAT}", (4, 5))
     number = numbered(f"daily serial of an {_WHAT}", serial, SERIAL_DIGITS)
-    # not strftime: it does not pad years below 1000
-    day = reported_on.isoformat()[:10].replace("-", "")
-    return f"{kind[0].upper()}{class_code}{day}{number}"
+    if reported_on.year < FIRST_YEAR:
+        raise CodeError(f"{_WHAT}: date {reported_on} is before {FIRST_YEAR}")
+    return f"{kind[0].upper()}{class_code}{reported_on:%Y%m%d}{number}"
 
 
 def parse(number: object) -> IncidentNumber:
@@ -94,12 +95,11 @@ def parse(number: object) -> IncidentNumber:
             f"{_WHAT} {text!r}: after {text[0]} come 16 or 17 digits (class 4 or 5, date 8, serial 4)"
         )
     class_end = len(text) - 12
-    try:
-        day = date.fromisoformat(f"{text[-12:-8]}-{text[-8:-6]}-{text[-6:-4]}")
-    except ValueError as error:
+    day = _date(text[-12:-4])
+    if day is None:
         raise wrong(
-            _WHAT, text, class_end + 1, class_end + 8, f"a date yyyymmdd is expected: {error}"
-        ) from error
+            _WHAT, text, class_end + 1, class_end + 8, f"a date yyyymmdd from {FIRST_YEAR} on is expected"
+        )
     if not int(text[-4:]):
         raise wrong(_WHAT, text, len(text) - 3, len(text), "a daily serial is 0001-9999")
     return IncidentNumber(kind, text[1:class_end], day, int(text[-4:]))
@@ -184,6 +184,14 @@ def explain_event_code(
     )
     title = classes.rules.title
     return Explanation(str(parsed), f"事项代码（{title}）", f"event code ({title})", parts)
+
+
+def _date(text: str) -> date | None:
+    try:
+        day = date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    except ValueError:
+        return None
+    return day if day.year >= FIRST_YEAR else None
 
 
 def _check_event_profile(profile: str) -> None:
