@@ -15,7 +15,9 @@ def _ours(thing, name, kind, reflected, compare_to) -> bool:
 
 def _recreate_functions(connection: Connection) -> None:
     """Functions and triggers are written over after every upgrade, so that their files are the truth."""
-    for file in sorted((resource("migrations") / "functions").glob("*.sql")):
+    functions = sorted((resource("migrations") / "functions").glob("*.sql"))
+    layers = sorted((resource("tiles") / "layers").glob("*.sql"))
+    for file in [*functions, *layers]:
         connection.exec_driver_sql(file.read_text(encoding="utf-8").replace("%", "%%"))
 
 

@@ -56,6 +56,13 @@ class Incident(Located, Imported, Base):
         Index("ix_incidents_grid_code_reported_at", "grid_code", "reported_at"),
         # incidents tiles
         Index("ix_incidents_geom_3857", "geom_3857", postgresql_using="gist"),
+        # live incidents tiles
+        Index(
+            "ix_incidents_open_geom_3857",
+            "geom_3857",
+            postgresql_using="gist",
+            postgresql_where=f"state NOT IN ({_listed(FINAL_STATES)})",
+        ),
         # the queue of the command centre
         Index(
             "ix_incidents_open",

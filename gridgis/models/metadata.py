@@ -13,6 +13,7 @@ from gridgis.models import (  # noqa: F401
     inspections,
     plans,
     roads,
+    tiles,
     workers,
 )
 from gridgis.models.base import Base

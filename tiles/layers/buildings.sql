@@ -1,0 +1,52 @@
+-- Buildings: counts per community to zoom 10, per grid to 13, then footprints. Contract: ../README.md
+CREATE OR REPLACE FUNCTION tile_buildings(z integer, x integer, y integer, query json DEFAULT '{}')
+RETURNS bytea LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+  bounds geometry := ST_TileEnvelope(z, x, y);
+  reach geometry := ST_TileEnvelope(z, x, y, margin => 64.0 / 4096);
+  prefixes text[] := tile_prefixes(query);
+  everything boolean := prefixes = '{""}';
+  uses text[] := string_to_array(query ->> 'use', ',');
+BEGIN
+  IF z >= 14 THEN
+    RETURN (
+      SELECT ST_AsMVT(tile, 'buildings', 4096, 'geom', 'id')
+      FROM (
+        SELECT id, use, floors, round(height_m::numeric)::integer AS height_m,
+          CASE WHEN z >= 16 THEN code END AS code,
+          CASE WHEN z >= 16 THEN name END AS name,
+          CASE WHEN z >= 16 THEN households END AS households,
+          ST_AsMVTGeom(geom_3857, bounds, 4096, 64) AS geom
+        FROM buildings
+        WHERE geom_3857 && reach AND (everything OR grid_code ^@ ANY (prefixes))
+          AND (uses IS NULL OR use = ANY (uses))
+      ) AS tile
+      WHERE geom IS NOT NULL
+    );
+  END IF;
+  RETURN (
+    WITH counted AS (
+      SELECT grid_code, items, households FROM grid_counts WHERE uses IS NULL AND layer = 'buildings'
+      UNION ALL
+      SELECT grid_code, count(*), COALESCE(sum(households), 0) FROM buildings
+      WHERE uses IS NOT NULL AND use = ANY (uses) AND grid_code IS NOT NULL GROUP BY grid_code
+    ), located AS (
+      SELECT g.code, c.items, c.households, COALESCE(s.anchor, ST_PointOnSurface(g.geom_3857)) AS anchor
+      FROM grids AS g JOIN counted AS c ON c.grid_code = g.code LEFT JOIN grid_shapes AS s USING (code)
+      WHERE (z <= 10 OR g.geom_3857 && bounds) AND c.items > 0 AND g.code ^@ ANY (prefixes)
+    ), placed AS (
+      SELECT code, items, households, anchor FROM located WHERE z > 10
+      UNION ALL
+      SELECT left(code, 12), sum(items), sum(households),
+        ST_SetSRID(ST_MakePoint(avg(ST_X(anchor)), avg(ST_Y(anchor))), 3857)
+      FROM located WHERE z <= 10 GROUP BY left(code, 12)
+    )
+    SELECT ST_AsMVT(tile, 'building_counts', 4096, 'geom', 'id')
+    FROM (
+      SELECT code::bigint AS id, items::bigint AS count, households::bigint AS households,
+        ST_AsMVTGeom(anchor, bounds, 4096, 0) AS geom
+      FROM placed WHERE anchor && bounds
+    ) AS tile
+    WHERE geom IS NOT NULL
+  );
+END $$;

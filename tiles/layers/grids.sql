@@ -1,0 +1,50 @@
+-- Grids in force, and from zoom 14 a point for each one's label. Contract: ../README.md
+CREATE OR REPLACE FUNCTION tile_grids(z integer, x integer, y integer, query json DEFAULT '{}')
+RETURNS bytea LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+  bounds geometry := ST_TileEnvelope(z, x, y);
+  reach geometry := ST_TileEnvelope(z, x, y, margin => 64.0 / 4096);
+  prefixes text[] := tile_prefixes(query);
+  moment timestamptz := tile_moment(query);
+BEGIN
+  IF z >= 14 THEN
+    RETURN (
+      SELECT ST_AsMVT(tile, 'grids', 4096, 'geom', 'id')
+      FROM (
+        SELECT code::bigint AS id, code, name, round(area_m2)::bigint AS area_m2,
+          ST_AsMVTGeom(geom_3857, bounds, 4096, 64) AS geom
+        FROM grids
+        WHERE geom_3857 && reach AND valid_from <= moment AND (valid_to IS NULL OR valid_to > moment)
+          AND code ^@ ANY (prefixes)
+      ) AS tile
+      WHERE geom IS NOT NULL
+    ) || (
+      SELECT ST_AsMVT(tile, 'grid_labels', 4096, 'geom', 'id')
+      FROM (
+        SELECT g.code::bigint AS id, g.code, g.name,
+          ST_AsMVTGeom(COALESCE(s.anchor, ST_PointOnSurface(g.geom_3857)), bounds, 4096, 0) AS geom
+        FROM grids AS g LEFT JOIN grid_shapes AS s USING (code)
+        WHERE g.geom_3857 && bounds AND g.valid_from <= moment AND (g.valid_to IS NULL OR g.valid_to > moment)
+          AND g.code ^@ ANY (prefixes)
+      ) AS tile
+      WHERE geom IS NOT NULL
+    );
+  END IF;
+  RETURN (
+    SELECT ST_AsMVT(tile, 'grids', 4096, 'geom', 'id')
+    FROM (
+      SELECT g.code::bigint AS id,
+        CASE WHEN z >= 11 THEN g.code END AS code,
+        CASE WHEN z >= 12 THEN g.name END AS name,
+        CASE WHEN z >= 12 THEN round(g.area_m2)::bigint END AS area_m2,
+        ST_AsMVTGeom(
+          COALESCE(CASE WHEN z <= 9 THEN s.geom_z9 WHEN z <= 11 THEN s.geom_z11 ELSE s.geom_z13 END, g.geom_3857),
+          bounds, 4096, 64) AS geom
+      FROM grids AS g LEFT JOIN grid_shapes AS s USING (code)
+      WHERE g.geom_3857 && reach AND g.valid_from <= moment AND (g.valid_to IS NULL OR g.valid_to > moment)
+        AND g.code ^@ ANY (prefixes)
+      ORDER BY g.code
+    ) AS tile
+    WHERE geom IS NOT NULL
+  );
+END $$;
