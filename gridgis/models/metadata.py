@@ -13,6 +13,7 @@ from gridgis.models import (  # noqa: F401
     inspections,
     plans,
     roads,
+    serials,
     tiles,
     workers,
 )

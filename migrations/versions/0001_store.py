@@ -14,7 +14,7 @@ down_revision = None
 _TABLES = (
     "incident_log", "incidents", "incident_keys", "tracks", "beats", "inspections", "components",
     "buildings", "roads", "workers", "grid_lineage", "grids", "plans", "departments", "divisions", "classes",
-    "layer_versions", "city", "imports",
+    "layer_versions", "serials", "city", "imports",
 )  # fmt: skip
 
 

@@ -76,6 +76,13 @@ CREATE TABLE layer_versions (
     CONSTRAINT pk_layer_versions PRIMARY KEY (layer)
 );
 
+CREATE TABLE serials (
+    prefix TEXT NOT NULL,
+    highest BIGINT NOT NULL,
+    CONSTRAINT pk_serials PRIMARY KEY (prefix),
+    CONSTRAINT ck_serials_highest CHECK (highest > 0)
+);
+
 CREATE TABLE plans (
     id BIGSERIAL NOT NULL,
     name TEXT NOT NULL,
