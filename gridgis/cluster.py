@@ -102,17 +102,13 @@ class Cluster:
 
     def stays(self) -> bool:
         """Whether the running server was asked to stay up when its last user leaves."""
-        try:
-            return self._stay.read_text() == (self.data / "postmaster.pid").read_text().split("\n")[2]
-        except (OSError, IndexError):
-            return False
+        return self._stay.exists()
 
     def up(self) -> bool:
         """Start the server, to stay until `down`; returns whether it had to be started."""
         with self.locked():
             started = self._start()
-            # The start time, not the pid: a pid comes back after a reboot.
-            self._stay.write_text((self.data / "postmaster.pid").read_text().split("\n")[2])
+            self._stay.touch()
         return started
 
     def down(self) -> bool:
@@ -177,6 +173,7 @@ class Cluster:
     def _start(self) -> bool:
         if self.is_running():
             return False
+        self._stay.unlink(missing_ok=True)  # said of a server that has died since
         if shutil.disk_usage(self.folder).free < _SPACE_NEEDED:
             raise Unavailable(
                 f"the disk of {self.folder} is full: less than {_SPACE_NEEDED >> 20} MB are free"
@@ -208,6 +205,7 @@ class Cluster:
         if self.log.exists() and self.log.stat().st_size > 16 * 2**20:
             self.log.replace(self.log.with_suffix(".log.1"))
         self._remove_stale_pid_file()
+        seen = self.log.stat().st_size if self.log.exists() else 0
         deadline = time.monotonic() + _ORPHANS_TIME_S
         while True:
             result = self._run(
@@ -225,9 +223,9 @@ class Cluster:
             )
             if result.returncode == 0:
                 return
-            reason = self._log_tail() + result.stderr
+            reason = self._log_since(seen) + result.stderr
             if "pre-existing shared memory block" not in reason or time.monotonic() > deadline:
-                raise failure(f"PostgreSQL did not start in {self.folder}", reason)
+                raise failure(f"PostgreSQL did not start, see {self.log}", reason)
             time.sleep(0.2)
 
     def _remove_stale_pid_file(self) -> None:
@@ -362,9 +360,9 @@ class Cluster:
                     f"{folder} is not a private folder of {_user_name(self._uid())}; remove it"
                 ) from None
 
-    def _log_tail(self) -> str:
+    def _log_since(self, position: int) -> str:
         try:
-            return self.log.read_text(errors="replace")[-4000:]
+            return self.log.read_bytes()[position:].decode(errors="replace")
         except OSError:
             return ""
 
