@@ -97,21 +97,20 @@ def _embedded() -> Cluster:
 def _facts(config: Config) -> dict[str, Any]:
     cluster = Cluster(config.data_dir)
     embedded = not config.database_url
+    engine = make_engine(config.database_url or cluster.url(), pool_size=1, name="gridgis db status")
     facts: dict[str, Any] = {
-        "running": cluster.is_running() if embedded else True,
+        "running": cluster.is_running() or not embedded,
         "embedded": embedded,
-        "url": cluster.url() if embedded else config.database_url,
+        "url": str(engine.url.set(drivername="postgresql")),  # without the password
         "pid": cluster.pid() if embedded else None,
         "data_dir": str(config.data_dir) if embedded else None,
     }
     if not facts["running"]:
         return facts
-    engine = make_engine(facts["url"], pool_size=1, name="gridgis db status")
     try:
         with transaction(engine, read_only=True) as session:
             number, postgis = server_version(session)
             return facts | {
-                "url": str(engine.url.set(drivername="postgresql")),  # without the password
                 "postgresql": f"{number // 10000}.{number % 10000}",
                 "postgis": postgis or None,
                 "schema": migrating.revision(session),

@@ -76,6 +76,7 @@ def restore(url: str, file: Path, *, replace: bool) -> int:
     with _administration(url, name) as admin:
         if not replace and (present := len(_tables(url, name))):
             raise Conflict(f"database {name} is not empty, it has {present} tables; --replace overwrites it")
+        _refuse_while_used(admin, name)
         fresh = f"{name}_restored"
         _drop(admin, fresh)
         admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(fresh)))
@@ -86,9 +87,7 @@ def restore(url: str, file: Path, *, replace: bool) -> int:
             )
             missing = expected - _tables(url, fresh)
             if missing:
-                raise Unavailable(
-                    f"the restored database lacks table {min(missing)}; the old one is untouched"
-                )
+                raise Unavailable(f"the restored database lacks table {min(missing)}; the old one is kept")
             _take_place(admin, fresh, name)
         except BaseException:
             _drop(admin, fresh)
@@ -96,17 +95,24 @@ def restore(url: str, file: Path, *, replace: bool) -> int:
     return len(expected)
 
 
-def _take_place(admin: cursor, fresh: str, name: str) -> None:
-    admin.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", (name,))
-    others = admin.fetchone()[0]
-    if others:
-        raise Conflict(
-            f"{others} connections to database {name} are open; stop `gridgis serve` and try again"
-        )
-    _drop(admin, name)
+def _refuse_while_used(admin: cursor, name: str) -> None:
     admin.execute(
-        sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(fresh), sql.Identifier(name))
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'",
+        (name,),
     )
+    if others := admin.fetchone()[0]:
+        raise Conflict(f"database {name} has {others} open connections; stop `gridgis serve` and try again")
+
+
+def _take_place(admin: cursor, fresh: str, name: str) -> None:
+    """Swap the two databases' names at one instant, then drop the old one."""
+    _refuse_while_used(admin, name)
+    old = f"{name}_replaced"
+    _drop(admin, old)
+    names = [sql.Identifier(each) for each in (name, old, fresh, name)]
+    # Two statements sent as one are one transaction.
+    admin.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}; ALTER DATABASE {} RENAME TO {}").format(*names))
+    _drop(admin, old)
 
 
 def _drop(admin: cursor, name: str) -> None:
