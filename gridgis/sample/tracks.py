@@ -1,0 +1,113 @@
+"""Tracks: the GPS fixes of shifts, walked along the roads of a beat, with the errors of a telephone in a street."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+
+from gridgis.sample.divisions import Land
+from gridgis.sample.fabric import Fabric
+from gridgis.sample.layers import Layer, coded, instants
+from gridgis.sample.rhythm import DAY_S, UTC_OFFSET_S
+from gridgis.sample.workers import Workers
+
+WALK_M_S = 1.2
+FIX_S = 30
+#: Shifts begin at these seconds of the local day and last four hours: 08:00 and 14:00.
+_SHIFTS_S = (8 * 3600, 14 * 3600)
+_SHIFT_FIXES = 4 * 3600 // FIX_S
+#: Errors: a slow drift (Gauss-Markov, its correlation time in seconds) and rare reflections off buildings.
+_DRIFT_S = 180.0
+_REFLECTED = 0.012
+
+
+def walk(
+    land: Land,
+    fabric: Fabric,
+    workers: Workers,
+    days: int,
+    chosen: int,
+    until_s: int,
+    rng: np.random.Generator,
+) -> Iterator[Layer]:
+    """Yield the tracks of ``chosen`` workers, one layer a worker, over the ``days`` before an instant.
+
+    Workers are spread evenly over the city. Each rests one day in seven. A fix is due every 30 s; between tall
+    buildings some are missed. ``accuracy_m`` tells the error's expected size as a receiver would, not the error.
+    """
+    picked = np.unique(
+        np.linspace(0, len(workers.codes) - 1, min(chosen, len(workers.codes))).astype(np.int64)
+    )
+    last = (until_s + UTC_OFFSET_S) // DAY_S
+    for worker in picked:
+        route = _route(fabric, workers.beats[worker])
+        density = float(land.density[workers.beats[worker]].mean())
+        rest = int(rng.integers(0, 7))
+        parts = [
+            _shift(route, density, int(day) * DAY_S + start - UTC_OFFSET_S, rng)
+            for day in range(int(last) - days, int(last) + 1)
+            if day % 7 != rest
+            for start in _SHIFTS_S
+        ]
+        at, xy, accuracy, speed = (np.concatenate(column) for column in zip(*parts, strict=True))
+        keep = (at <= until_s) & (at > until_s - days * DAY_S)
+        lonlat = land.spec.to_lonlat(xy[keep])
+        table = pa.table(
+            {
+                "worker_code": coded([workers.codes[worker]], np.zeros(int(keep.sum()), np.int64)),
+                "fixed_at": instants(at[keep]),
+                "accuracy_m": pa.array(np.round(accuracy[keep], 1)),
+                "speed_m_s": pa.array(np.round(speed[keep], 2)),
+                "lon": pa.array(lonlat[:, 0]),
+                "lat": pa.array(lonlat[:, 1]),
+            }
+        )
+        yield Layer("tracks", table)
+
+
+def _route(fabric: Fabric, beat: np.ndarray) -> np.ndarray:
+    """Return the (n, 2) way round a beat: around each of its grids in turn, in metres."""
+    rings = []
+    for face in beat:
+        ring = fabric.xy[fabric.ring_points[fabric.ring_start[face] : fabric.ring_start[face + 1]]]
+        near = 0 if not rings else int(np.argmin(np.hypot(*(ring - rings[-1][-1]).T)))
+        ring = np.roll(ring, -near, axis=0)
+        rings.append(np.vstack([ring, ring[:1]]))
+    return np.vstack(rings)
+
+
+def _shift(
+    route: np.ndarray, density: float, start_s: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return instants, places (metres), accuracies and speeds of one shift of four hours."""
+    n = _SHIFT_FIXES
+    pace = np.where(
+        np.repeat(rng.random(n // 12 + 1) < 0.18, 12)[:n],
+        0.0,
+        WALK_M_S * rng.normal(1, 0.12, n).clip(0.6, 1.4),
+    )
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(route, axis=0).T))])
+    walked = rng.random() * along[-1] + np.concatenate([[0.0], np.cumsum(pace[:-1] * FIX_S)])
+    place = walked % along[-1]
+    xy = np.column_stack([np.interp(place, along, route[:, k]) for k in range(2)])
+    canyon = min(density / 8, 1.3)
+    sigma = (2.8 + 4.5 * canyon) * np.exp(rng.normal(0, 0.2))
+    memory = np.exp(-FIX_S / _DRIFT_S)
+    push = rng.normal(0, sigma / np.sqrt(2) * np.sqrt(1 - memory**2), (n, 2))
+    drift = np.empty((n, 2))
+    drift[0] = rng.normal(0, sigma / np.sqrt(2), 2)
+    for k in range(1, n):
+        drift[k] = memory * drift[k - 1] + push[k]
+    reflected = rng.random(n) < _REFLECTED * (0.4 + canyon)
+    leap = np.where(reflected, rng.exponential(38, n) + 15, 0.0)[:, None]
+    turn = rng.random(n) * 2 * np.pi
+    xy = xy + drift + leap * np.column_stack([np.cos(turn), np.sin(turn)])
+    accuracy = sigma * np.exp(rng.normal(0, 0.22, n)) * np.where(reflected, rng.uniform(1.2, 4.5, n), 1.0)
+    seen = rng.random(n) > 0.015 + 0.05 * canyon
+    for gap in np.flatnonzero(rng.random(n) < 0.0025 * (0.3 + canyon)):  # indoors, or in an underpass
+        seen[gap : gap + int(rng.integers(4, 24))] = False
+    at = start_s + np.arange(n) * FIX_S + rng.integers(0, 5, n)
+    speed = np.abs(pace + rng.normal(0, 0.12, n))
+    return at[seen], xy[seen], np.maximum(accuracy, 2.0)[seen], speed[seen]
