@@ -10,17 +10,17 @@ class itself, in 2026 under the event "abnormal …" with the same number.
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from gridgis.codes.catalogue import DATA, Catalogue, catalogue
+from gridgis.codes.catalogue import Catalogue, catalogue
 from gridgis.codes.class_files import CodeClass
 from gridgis.codes.plain_text import BREAK, PlainText, plain_text, spellings
 from gridgis.codes.profiles import PROFILES
+from gridgis.codes.tables import DATA, read_table
 from gridgis.errors import CodeError, InvalidInput
 
 #: Belief in a name by where it is known from: the catalogue itself, or a list of what people say.
@@ -250,26 +250,23 @@ def read_aliases(path: Path) -> tuple[Alias, ...]:
     InvalidInput
         Naming the row and field that cannot be read.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        profiles = [name for name in PROFILES if name in (reader.fieldnames or ())]
-        if "name_zh" not in (reader.fieldnames or ()) or not profiles:
-            raise InvalidInput(
-                f"{path.name}: row 1 must have name_zh and at least one of {', '.join(PROFILES)}"
-            )
-        aliases = []
-        for row in reader:
-            name, where = (row["name_zh"] or "").strip(), f"{path.name}: row {reader.line_num}"
-            if len(plain_text(name).plain) < 2:
-                raise InvalidInput(f"{where}, name_zh: {name!r}; a name has at least two characters")
-            aliases.append(
-                Alias(name, {profile: _marks(row[profile], profile, where) for profile in profiles})
-            )
+    table = read_table(path)
+    profiles = [name for name in PROFILES if name in table.columns]
+    if "name_zh" not in table.columns or not profiles:
+        raise InvalidInput(f"{path.name}: row 1 must have name_zh and at least one of {', '.join(PROFILES)}")
+    aliases = []
+    for row, values in table.rows:
+        name, where = values["name_zh"], f"{path.name}: row {row}"
+        if len(plain_text(name).plain) < 2:
+            raise InvalidInput(f"{where}, name_zh: {name!r}; a name has at least two characters")
+        aliases.append(
+            Alias(name, {profile: _marks(values[profile], profile, where) for profile in profiles})
+        )
     return tuple(aliases)
 
 
-def _marks(cell: str | None, profile: str, where: str) -> tuple[str, ...]:
-    marks = tuple((cell or "").split())
+def _marks(cell: str, profile: str, where: str) -> tuple[str, ...]:
+    marks = tuple(cell.split())
     for mark in marks:
         try:
             entry = catalogue(profile).by_mark(mark)
@@ -293,8 +290,7 @@ def _classes_of_other_profiles(profile: str) -> Iterator[CodeClass]:
 
 
 def _trouble_words() -> list[str]:
-    with (DATA / "trouble_words.csv").open(encoding="utf-8", newline="") as file:
-        return [plain_text(row["word"]).plain for row in csv.DictReader(file)]
+    return [plain_text(row["word"]).plain for _, row in read_table(DATA / "trouble_words.csv").rows]
 
 
 def _by_first_character(names: Iterable[str]) -> dict[str, tuple[str, ...]]:

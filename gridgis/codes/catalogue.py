@@ -6,7 +6,6 @@ here has read the official text of a standard. A city that has it replaces or ex
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -14,9 +13,8 @@ from pathlib import Path
 
 from gridgis.codes.class_files import CodeClass, class_row, in_order, read_classes
 from gridgis.codes.profiles import KINDS, PROFILES, check_class_code, profile_named
+from gridgis.codes.tables import DATA, read_table
 from gridgis.errors import CodeError
-
-DATA = Path(__file__).parent / "data"
 
 
 class Catalogue:
@@ -43,8 +41,9 @@ class Catalogue:
         for entry in self.classes:
             if entry.profile != profile:
                 raise CodeError(f"class {entry.mark} belongs to {entry.profile}, not to {profile}")
-            if self._by_key.setdefault((entry.kind, entry.code), entry) is not entry:
+            if (entry.kind, entry.code) in self._by_key:
                 raise CodeError(f"{entry.kind} class {entry.code} appears twice in the {profile} catalogue")
+            self._by_key[entry.kind, entry.code] = entry
 
     def find(self, kind: str, code: str) -> CodeClass | None:
         """Return a class, ``None`` when the catalogue does not list it."""
@@ -194,21 +193,20 @@ def demo_time_limits(profile: str) -> tuple[TimeLimit, ...]:
     A class without a row needs a limit chosen when an incident is filed.
     """
     classes = catalogue(profile)
-    with (DATA / "demo_time_limits.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(
-            TimeLimit(
-                profile=profile,
-                kind=entry.kind,
-                code=entry.code,
-                condition_zh=row["condition_zh"],
-                condition_en=row["condition_en"],
-                limit_value=int(row["limit_value"]),
-                limit_unit=row["limit_unit"],
-                closing_condition_en=row["closing_condition_en"],
-            )
-            for row in csv.DictReader(file)
-            for entry in map(classes.by_mark, row[profile].split())
+    return tuple(
+        TimeLimit(
+            profile=profile,
+            kind=entry.kind,
+            code=entry.code,
+            condition_zh=row["condition_zh"],
+            condition_en=row["condition_en"],
+            limit_value=int(row["limit_value"]),
+            limit_unit=row["limit_unit"],
+            closing_condition_en=row["closing_condition_en"],
         )
+        for _, row in read_table(DATA / "demo_time_limits.csv").rows
+        for entry in map(classes.by_mark, row[profile].split())
+    )
 
 
 def _ranges(minors: list[str]) -> str:

@@ -6,13 +6,12 @@ accuracy, evidence, reserved``. A file belongs to one profile, named when it is 
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 
 from gridgis.codes.profiles import KINDS, check_class_code
+from gridgis.codes.tables import Table, parse_table, read_table
 from gridgis.errors import CodeError, InvalidInput
 
 #: Closed sets of the form; ``local`` marks a class of a city's own.
@@ -81,21 +80,27 @@ def check_classes(text: str, profile: str) -> tuple[tuple[CodeClass, ...], tuple
         Content of the file; a byte order mark is tolerated.
     profile
         Profile all rows belong to; it decides the width of the codes.
+
+    Raises
+    ------
+    InvalidInput
+        The text is not CSV.
     """
-    reader = csv.DictReader(StringIO(text.removeprefix("\ufeff")))
-    missing = [field for field in FIELDS if field not in (reader.fieldnames or ())]
+    return _check_table(parse_table(text), profile)
+
+
+def _check_table(table: Table, profile: str) -> tuple[tuple[CodeClass, ...], tuple[Problem, ...]]:
+    missing = [field for field in FIELDS if field not in table.columns]
     if missing:
-        accepted = f"the column is missing; found are {', '.join(reader.fieldnames or ()) or 'none'}"
+        accepted = f"the column is missing; found are {', '.join(table.columns) or 'none'}"
         return (), tuple(Problem(1, field, "", accepted) for field in missing)
     classes: list[CodeClass] = []
     problems: list[Problem] = []
     first_rows: dict[tuple[str, str], int] = {}
     major_names: dict[tuple[str, str], str] = {}
-    for record in reader:
-        row = reader.line_num
-        values = {field: (record[field] or "").strip() for field in FIELDS}
-        found_here = list(_problems(row, values, profile))
+    for row, values in table.rows:
         key, major = (values["kind"], values["code"]), (values["kind"], values["code"][:2])
+        found_here = list(_problems(row, values, profile))
         if key in first_rows:
             accepted = f"row {first_rows[key]} has the same {key[0]}; each code once"
             found_here.append(Problem(row, "code", values["code"], accepted))
@@ -117,11 +122,7 @@ def read_classes(path: Path, profile: str) -> tuple[CodeClass, ...]:
     InvalidInput
         Naming the file and its first problems by row and field.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InvalidInput(f"{path.name}: byte {error.start} is not UTF-8; save the file as UTF-8") from error
-    classes, problems = check_classes(text, profile)
+    classes, problems = _check_table(read_table(path), profile)
     if problems:
         shown = " | ".join(str(problem) for problem in problems[:5])
         more = f" | and {len(problems) - 5} more" if len(problems) > 5 else ""

@@ -7,13 +7,12 @@ begin with, and so what scopes and roll-ups compare.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 
 from gridgis.codes.digits import digits, wrong
 from gridgis.codes.explanation import Explanation, Part
+from gridgis.codes.tables import DATA, read_table
 from gridgis.errors import CodeError
 
 #: Digits of the prefix of each level, from the root down.
@@ -231,6 +230,5 @@ def _start(name: str) -> int:
 @cache
 def _provinces() -> dict[str, tuple[str, str]]:
     """Return the Chinese and English name of each province by its two digits (GB/T 2260)."""
-    path = Path(__file__).parent / "data" / "provinces.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row["digits"]: (row["name_zh"], row["name_en"]) for row in csv.DictReader(file)}
+    rows = read_table(DATA / "provinces.csv").rows
+    return {row["digits"]: (row["name_zh"], row["name_en"]) for _, row in rows}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+
+from gridgis.codes.tables import DATA, read_table
 
 #: Stands for any run of punctuation: no name is looked for across it.
 BREAK = "|"
@@ -54,22 +54,21 @@ def plain_text(text: str) -> PlainText:
 
 
 def spellings(name: str) -> tuple[str, ...]:
-    """Return a class name in plain form, once for each choice its brackets offer.
+    """Return a class name in plain form, as it is printed and once for each choice its brackets offer.
 
     A bracket names what may stand for as many characters before it as it has itself: 垃圾间（楼） is 垃圾间
     or 垃圾楼, and 车辆加油（气、电）站 is one of three.
     """
+    printed = plain_text(name).plain.strip(BREAK)
     whole = unicodedata.normalize("NFKC", name)
     match = re.fullmatch(r"(.*?)\((.*?)\)(.*)", whole)
     if match is None:
-        return (plain_text(name).plain,)
+        return (printed,)
     before, inside, after = match.groups()
     choices = [before, *(before[: -len(choice)] + choice for choice in re.split("[、,]", inside))]
-    return tuple(plain_text(choice + after).plain for choice in choices)
+    return (printed, *(plain_text(choice + after).plain for choice in choices))
 
 
 @cache
 def _simplified() -> dict[str, str]:
-    path = Path(__file__).parent / "data" / "traditional.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row["traditional"]: row["simplified"] for row in csv.DictReader(file)}
+    return {row["traditional"]: row["simplified"] for _, row in read_table(DATA / "traditional.csv").rows}

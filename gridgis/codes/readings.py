@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
-from gridgis.codes import cjt349, components, descriptive, divisions, grids, incidents, social_credit
+from gridgis.codes import (
+    buildings,
+    cjt349,
+    components,
+    descriptive,
+    divisions,
+    grids,
+    incidents,
+    social_credit,
+)
 from gridgis.codes.catalogue import Catalogue, catalogue
 from gridgis.codes.digits import characters
 from gridgis.codes.explanation import Explanation, Part
@@ -41,7 +50,7 @@ def readings(
         It can be read as nothing; the message is that of the kind of code whose shape is nearest. A
         person's identity number is refused without being read.
     """
-    text = characters(code, "code").strip()
+    text = characters(characters(code, "code").strip(), "code")
     refuse_resident_id(text, "code")
     catalogues = [catalogue(name) for name in ([profile] if profile else PROFILES)]
     found: list[Explanation] = []
@@ -56,8 +65,8 @@ def readings(
     if failures:
         raise failures[0]
     raise CodeError(
-        f"{text!r} with {len(text)} characters is no code known here: divisions have 2, 4, 6, 9 or 12,"
-        f" classes 4 or 5, events 11, grids {len(pattern)} or 20, components 16 or 17 digits; departments 18 characters;"
+        f"{text!r} ({len(text)} characters) is no code known here: divisions have 2, 4, 6, 9 or 12 digits,"
+        f" classes 4 or 5, events 11, grids {len(pattern)} or 20, components 16 or 17, departments 18;"
         " incidents begin with C or E, descriptive codes have seven parts"
     )
 
@@ -72,6 +81,8 @@ def _readers(
     elif text[0] in "CE":
         for classes in _by_class_width(catalogues, width - 13) or catalogues[:1]:
             yield partial(incidents.explain, text, classes)
+    elif text[0] == "B":
+        yield partial(buildings.explain, text)
     else:
         if width == len(pattern):
             yield partial(grids.explain, text, names, pattern)
