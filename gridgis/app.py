@@ -22,6 +22,7 @@ from gridgis.routes import (
     observing,
     openapi,
     pages,
+    tiles,
 )
 from gridgis.routes.context import Context
 
@@ -34,6 +35,7 @@ BLUEPRINTS = (
     health.blueprint,
     metrics.blueprint,
     pages.blueprint,
+    tiles.blueprint,
 )
 
 

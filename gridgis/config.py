@@ -71,6 +71,7 @@ class Config:
     port: int = _setting("Port the server listens on.", 8000)
     workers: int = _setting("Server processes.", 2)
     threads: int = _setting("Threads in each server process; the connection pool has as many places.", 4)
+    tile_cache_mb: int = _setting("Memory for finished tiles in each server process, in MB.", 64)
     statement_timeout_s: float = _setting(
         "A statement of a web request is ended after this many seconds.", 30.0
     )
@@ -179,6 +180,7 @@ _PARSERS: dict[str, Any] = {
     "snap_tolerance_m": _positive(float),
     "workers": _positive(int),
     "threads": _positive(int),
+    "tile_cache_mb": _positive(int),
     "statement_timeout_s": _positive(float),
     "log_level": _choice("DEBUG", "INFO", "WARNING", "ERROR"),
 }

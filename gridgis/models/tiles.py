@@ -1,4 +1,4 @@
-"""What tiles are made from besides the layers themselves: simplified outlines, counts, last positions, changes."""
+"""What tiles are made from besides the layers: simplified outlines, counts, last positions, changes."""
 
 from __future__ import annotations
 

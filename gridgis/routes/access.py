@@ -33,6 +33,9 @@ RULES: dict[str, Access] = {
     "metrics.scrape": Access.READ,
     "openapi.spec": Access.PUBLIC,
     "pages.docs": Access.PUBLIC,
+    "tiles.style": Access.READ,
+    "tiles.tile": Access.READ,
+    "tiles.tilejson": Access.READ,
 }
 
 _LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})

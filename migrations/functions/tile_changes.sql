@@ -84,9 +84,9 @@ BEGIN
        SELECT %L, grid_code, items, households FROM net WHERE items <> 0 OR households <> 0 ORDER BY grid_code
        ON CONFLICT (layer, grid_code)
        DO UPDATE SET items = c.items + excluded.items, households = c.households + excluded.households
-       RETURNING grid_code
      )
-     SELECT array_agg(grid_code) FROM kept',
+     -- a filter may count what the total does not show, so that a net of nothing is a change as well
+     SELECT array_agg(grid_code) FROM net',
     CASE TG_OP
       WHEN 'INSERT' THEN format('SELECT grid_code, 1 AS items, %s AS households FROM new_rows', TG_ARGV[0])
       WHEN 'DELETE' THEN format('SELECT grid_code, -1 AS items, -(%s) AS households FROM old_rows', TG_ARGV[0])
@@ -145,6 +145,8 @@ BEGIN
      '{divisions,grids,roads,buildings,components,incidents,worker_positions}'::text[]),
     ('tile_change', 'note_tile_change', 'geom_z9', '{INSERT,UPDATE,DELETE,TRUNCATE}', '{grid_shapes,division_shapes}'),
     ('tile_change', 'note_tile_change', 'ST_Transform(geom, 3857)', '{INSERT,UPDATE,DELETE,TRUNCATE}', '{tracks}'),
+    ('tile_change', 'note_tile_change', '(SELECT geom_3857 FROM worker_positions WHERE worker_code = code)',
+     '{INSERT,UPDATE,DELETE,TRUNCATE}', '{workers}'),
     ('tile_counts', 'keep_grid_counts', 'COALESCE(households, 0)', '{INSERT,UPDATE,DELETE,TRUNCATE}', '{buildings}'),
     ('tile_counts', 'keep_grid_counts', '0', '{INSERT,UPDATE,DELETE,TRUNCATE}', '{components}'),
     ('stale_shapes', 'drop_stale_shapes', 'grid_shapes', '{UPDATE}', '{grids}'),

@@ -1,0 +1,68 @@
+"""Vector tiles, their TileJSON, and the base map's styles over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from apiflask import APIBlueprint
+from flask import Flask, Response, current_app, request
+from flask.blueprints import BlueprintSetupState
+
+from gridgis.routes.access import current_scope
+from gridgis.routes.context import context, reading
+from gridgis.services import tiles as tiles_service
+from gridgis.services.tiles import Tiles
+
+blueprint = APIBlueprint("tiles", __name__, url_prefix="/tiles", tag="tiles")
+
+_KEY = "gridgis.tiles"
+_MIMETYPE = "application/vnd.mapbox-vector-tile"
+_NO_ARGUMENTS: dict[str, list[str]] = {}
+
+
+@blueprint.record
+def _prepare(state: BlueprintSetupState) -> None:
+    app = cast("Flask", state.app)
+    with app.app_context():
+        app.extensions[_KEY] = Tiles(context().engine, context().config)
+
+
+@blueprint.get("/<layer>/<int:z>/<int:x>/<int:y>.mvt")
+@blueprint.doc(
+    responses={
+        200: {
+            "description": "The tile, as Mapbox Vector Tile 2.1.",
+            "content": {_MIMETYPE: {"schema": {"type": "string", "format": "binary"}}},
+        },
+        204: {"description": "The tile has nothing in it."},
+        304: {"description": "The tile is the one the caller has."},
+    }
+)
+def tile(layer: str, z: int, x: int, y: int) -> Response:
+    """Return one tile of a layer."""
+    arguments = request.args.to_dict(flat=False) if request.query_string else _NO_ARGUMENTS
+    tiles = cast("Tiles", current_app.extensions[_KEY])
+    found = tiles.tile(layer, z, x, y, arguments, current_scope())
+    if not found.body:
+        return Response(status=204)
+    compressed = "gzip" in request.headers.get("Accept-Encoding", "") and request.accept_encodings["gzip"] > 0
+    tag = f"{found.digest}-gzip" if compressed else found.digest
+    headers = {"ETag": f'"{tag}"', "Vary": "Accept-Encoding"}
+    if "If-None-Match" in request.headers and request.if_none_match.contains_weak(tag):
+        return Response(status=304, headers=headers)
+    if compressed:
+        headers["Content-Encoding"] = "gzip"
+    return Response(found.gzipped if compressed else found.body, headers=headers, mimetype=_MIMETYPE)
+
+
+@blueprint.get("/<layer>.json")
+def tilejson(layer: str) -> dict[str, Any]:
+    """Return the TileJSON 3 of a layer: where its tiles are and what they hold."""
+    with reading() as session:
+        return tiles_service.tilejson(session, layer, request.url_root)
+
+
+@blueprint.get("/styles/<style>.json")
+def style(style: str) -> dict[str, Any]:
+    """Return a MapLibre style of the base map."""
+    return tiles_service.style(style, request.url_root)

@@ -1,0 +1,151 @@
+"""Tiles and what has changed since, on connections of their own: a tile has no time for a session."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from queue import Empty, LifoQueue
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import psycopg2
+from psycopg2 import sql
+from sqlalchemy import text
+
+from gridgis.errors import Unavailable
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+    from sqlalchemy.orm import Session
+
+_T = TypeVar("_T")
+
+# Prepared once a connection: with its plan at hand the statement takes some twenty microseconds.
+_PREPARE = "PREPARE tile_total AS SELECT COALESCE(sum(version), 0)::bigint FROM tile_versions"
+
+
+class Change(NamedTuple):
+    """One committed change; `box` is in EPSG:3857, ``None`` is everywhere."""
+
+    source: str
+    version: int
+    box: tuple[float, float, float, float] | None
+
+
+class TileReader:
+    """Reads tiles on psycopg2 connections that are kept open, in autocommit, as many as ask at once.
+
+    A connection that turns out to be dead, because the server was restarted, is replaced by a new one
+    and the question asked again; every statement here only reads.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._idle: LifoQueue[Any] = LifoQueue()
+
+    def total(self) -> int:
+        """Return the sum of all sources' versions: it has grown when anything at all has changed."""
+        return int(self._ask(_total))
+
+    def versions(self) -> dict[str, int]:
+        """Return the version of each source."""
+        return dict(self._ask(_rows("SELECT source, version FROM tile_versions")))
+
+    def changes(self, known: Mapping[str, int]) -> list[Change]:
+        """Return what was committed after the versions `known`; a source not in it is new."""
+        rows = self._ask(
+            _rows(
+                "SELECT c.source, c.version, c.box_xmin, c.box_ymin, c.box_xmax, c.box_ymax"
+                " FROM tile_versions AS v JOIN tile_changes AS c"
+                " ON c.source = v.source AND c.version > COALESCE((%s::json ->> v.source)::bigint, 0)",
+                json.dumps(known),
+            )
+        )
+        return [Change(row[0], row[1], row[2:] if row[2] is not None else None) for row in rows]
+
+    def next_change_s(self) -> float | None:
+        """Return when grids next come into or out of force, in seconds since 1970."""
+        [(moment,)] = self._ask(
+            _rows(
+                "SELECT extract(epoch FROM least("
+                "(SELECT min(valid_from) FROM grids WHERE valid_from > now()),"
+                " (SELECT min(valid_to) FROM grids WHERE valid_to > now())))::float"
+            )
+        )
+        return None if moment is None else float(moment)
+
+    def tile(self, layer: str, z: int, x: int, y: int, query: str) -> bytes:
+        """Return the MVT of a layer; `layer` is one of the contract's names, `query` its JSON text."""
+        statement = sql.SQL("SELECT {}(%s, %s, %s, %s)").format(sql.Identifier(f"tile_{layer}"))
+        [(body,)] = self._ask(_rows(statement, z, x, y, query))
+        return bytes(body or b"")
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        while not self._idle.empty():
+            self._idle.get_nowait().close()
+
+    def _ask(self, question: Callable[[Any], _T]) -> _T:
+        try:
+            connection = self._idle.get_nowait()
+        except Empty:
+            connection = self._connect()
+        try:
+            with self._returned(connection):
+                return question(connection)
+        except (psycopg2.OperationalError, psycopg2.InterfaceError):
+            if not connection.closed:  # refused by a living server: a time-out, for one
+                raise
+        self.close()  # the others are as old
+        connection = self._connect()
+        with self._returned(connection):
+            return question(connection)
+
+    @contextmanager
+    def _returned(self, connection: Any) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            if not connection.closed:
+                self._idle.put(connection)
+
+    def _connect(self) -> Any:
+        try:
+            # the engine knows how to connect, but its pool asks the server before each use
+            pooled = self._engine.raw_connection()
+        except Exception as error:
+            raise Unavailable(f"the database does not answer: {str(error).splitlines()[0]}") from error
+        connection: Any = pooled.driver_connection
+        pooled.detach()
+        connection.autocommit = True
+        with closing(connection.cursor()) as cursor:
+            cursor.execute(_PREPARE)
+        return connection
+
+
+def _total(connection: Any) -> int:
+    with closing(connection.cursor()) as cursor:
+        cursor.execute("EXECUTE tile_total")
+        return int(cursor.fetchone()[0])
+
+
+def _rows(statement: str | sql.Composable, *values: Any) -> Callable[[Any], list[Any]]:
+    def question(connection: Any) -> list[Any]:
+        with closing(connection.cursor()) as cursor:
+            cursor.execute(statement, values or None)
+            return list(cursor.fetchall())
+
+    return question
+
+
+def select_extent(session: Session) -> tuple[float, float, float, float] | None:
+    """Return the box of all divisions and grids in degrees (EPSG:4326), ``None`` for an empty database."""
+    row = session.execute(
+        text(
+            "SELECT ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box) FROM ("
+            " SELECT ST_Extent(geom) AS box FROM ("
+            "  SELECT geom FROM divisions WHERE geom IS NOT NULL UNION ALL SELECT geom FROM grids"
+            " ) AS both_layers) AS extent"
+        )
+    ).one()
+    return None if row[0] is None else tuple(row)
