@@ -1,0 +1,191 @@
+"""Where is this point: its grid, its divisions, who answers for it, and how sure that is."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import shapely
+
+from gridgis.config import Config
+from gridgis.errors import InvalidInput
+from gridgis.geometry.crs import parse_crs
+from gridgis.geometry.location import Candidate, GridSet
+from gridgis.sql import locating as sql
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+_LAYERS = ("grids", "divisions", "beats")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A division or grid by code and name."""
+
+    code: str
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Where a point is; see `gridgis.geometry.location.Location` for what the figures mean.
+
+    `lon` and `lat` are EPSG:4326, whatever system was asked in. `worker` is the primary worker of the grid
+    today.
+    """
+
+    lon: float
+    lat: float
+    grid: Place | None
+    community: Place | None
+    street: Place | None
+    district: Place | None
+    worker: str | None
+    match: str
+    distance_m: float | None
+    edge_distance_m: float | None
+    confidence: float | None
+    candidates: tuple[Candidate, ...]
+
+
+def load_grids(session: Session, config: Config, at: datetime) -> GridSet:
+    """Return the grids in force at `at`, ready to be asked."""
+    rows = sql.select_grids(session, at)
+    polygons = shapely.from_wkb([bytes(row.geom) for row in rows])
+    return GridSet(
+        [row.code for row in rows], polygons, srid=config.metric_srid, tolerance_m=config.snap_tolerance_m
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """What one process knows by heart, and until when and which edit it holds."""
+
+    versions: Mapping[str, int] = field(default_factory=dict)
+    since: datetime | None = None
+    until: datetime | None = None
+    day: date | None = None
+    grids: GridSet | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    workers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Locator:
+    """The single look-up of one server process.
+
+    Every request reads three rows of layer versions by primary key, so an edit anywhere is seen by the next
+    request of every process; what changed is then read again. Time passing counts as an edit, too: a plan
+    may come into force, and the roster has a new day. Make one a process; threads may share it.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._copy = _Copy()
+        self._refreshing = threading.Lock()
+
+    def locate(
+        self,
+        session: Session,
+        lon: float,
+        lat: float,
+        *,
+        at: datetime,
+        crs: str = "EPSG:4326",
+        accuracy_m: float | None = None,
+    ) -> Answer:
+        """Return where a point is now.
+
+        Parameters
+        ----------
+        lon, lat
+            x and y in `crs`: longitude or easting first.
+        at
+            Now, with a time zone.
+        accuracy_m
+            The radius a receiver states (68 % of fixes); asks for confidence and candidates.
+
+        Raises
+        ------
+        InvalidInput
+            A coordinate that is no number or outside the world, an unknown `crs`, an accuracy not above 0.
+        """
+        point = _point(lon, lat, crs)
+        if accuracy_m is not None and not 0 < accuracy_m <= 10_000:
+            raise InvalidInput(
+                f"accuracy_m={accuracy_m:g} is not a radius in metres; give more than 0 and at most 10000",
+                field="accuracy_m",
+            )
+        copy = self._current(session, at)
+        assert copy.grids is not None  # noqa: S101 - a refreshed copy has them
+        found = copy.grids.locate(*point, accuracy_m)
+        code = found.grid_code
+
+        def place(digits: int) -> Place | None:
+            return Place(code[:digits], copy.names.get(code[:digits])) if code else None
+
+        return Answer(
+            *point,
+            grid=Place(code, None) if code else None,
+            community=place(12),
+            street=place(9),
+            district=place(6),
+            worker=copy.workers.get(code) if code else None,
+            match=found.match,
+            distance_m=found.distance_m,
+            edge_distance_m=found.edge_distance_m,
+            confidence=found.confidence,
+            candidates=found.candidates,
+        )
+
+    def _current(self, session: Session, at: datetime) -> _Copy:
+        versions = sql.select_versions(session, _LAYERS)
+        if not self._is_current(versions, at):
+            with self._refreshing:
+                # another thread may have done it while we waited
+                if not self._is_current(versions, at):
+                    self._copy = self._refreshed(session, versions, at)
+        return self._copy
+
+    def _is_current(self, versions: Mapping[str, int], at: datetime) -> bool:
+        copy = self._copy
+        in_force = copy.since is not None and copy.since <= at and (copy.until is None or at < copy.until)
+        return in_force and copy.versions == versions and copy.day == at.astimezone(self._config.zone).date()
+
+    def _refreshed(self, session: Session, versions: Mapping[str, int], at: datetime) -> _Copy:
+        """Read what changed. The versions were read before: an edit in between makes us read once more."""
+        old, day = self._copy, at.astimezone(self._config.zone).date()
+
+        def same(*layers: str) -> bool:
+            return all(old.versions.get(layer) == versions.get(layer) for layer in layers)
+
+        timely = old.since is not None and old.since <= at and (old.until is None or at < old.until)
+        keep_grids = timely and same("grids")
+        return _Copy(
+            versions=versions,
+            since=old.since if keep_grids else at,
+            until=old.until if keep_grids else sql.select_next_change(session, at),
+            day=day,
+            grids=old.grids if keep_grids else load_grids(session, self._config, at),
+            names=old.names if timely and same("divisions") else sql.select_division_names(session),
+            workers=old.workers
+            if old.day == day and same("beats")
+            else sql.select_primary_workers(session, day),
+        )
+
+
+def _point(lon: Any, lat: Any, crs: str) -> tuple[float, float]:
+    for name, value in (("lon", lon), ("lat", lat)):
+        if not math.isfinite(value):
+            raise InvalidInput(f"{name}={value} is not a number", field=name)
+    x, y = (float(v) for v in parse_crs(crs).to_wgs84(lon, lat))
+    if not (abs(x) <= 180 and abs(y) <= 90):
+        raise InvalidInput(
+            f"({lon:g}, {lat:g}) is no place on earth in {crs}; give x (longitude or easting) first",
+            field="lon" if not abs(x) <= 180 else "lat",
+        )
+    return x, y
