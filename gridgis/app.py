@@ -15,8 +15,13 @@ from gridgis.paths import resource
 from gridgis.routes import (
     access,
     assets,
+    buildings,
+    components,
     delivery,
+    divisions,
     errors,
+    exports,
+    grids,
     health,
     metrics,
     observing,
@@ -32,6 +37,11 @@ if TYPE_CHECKING:
 #: One a noun; each endpoint has its rule in `gridgis.routes.access`.
 BLUEPRINTS = (
     assets.blueprint,
+    buildings.blueprint,
+    components.blueprint,
+    divisions.blueprint,
+    exports.blueprint,
+    grids.blueprint,
     health.blueprint,
     metrics.blueprint,
     pages.blueprint,

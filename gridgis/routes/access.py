@@ -28,6 +28,12 @@ class Access(Enum):
 #: Every endpoint of the application. One that is missing here is refused, and a test names it.
 RULES: dict[str, Access] = {
     "assets.file": Access.PUBLIC,
+    "buildings.get_building": Access.READ,
+    "components.get_component": Access.READ,
+    "divisions.get_division": Access.READ,
+    "divisions.list_divisions": Access.READ,
+    "exports.get_export": Access.READ,
+    "grids.get_grid": Access.READ,
     "health.live": Access.PUBLIC,
     "health.ready": Access.PUBLIC,
     "metrics.scrape": Access.READ,

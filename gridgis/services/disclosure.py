@@ -1,0 +1,20 @@
+"""Which counts of people may be shown: none so small, or so easily worked out, that it tells of somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def publishable(cells: Sequence[int], floor: int) -> list[int | None]:
+    """Return the cells of one total with those hidden that must not be told (P02).
+
+    Everything below `floor` is hidden. Where that leaves a single hidden cell, or hidden cells that are
+    fewer than `floor` people together, the total less the cells shown would give them back: then the
+    smallest shown value is hidden too, wherever it stands. `gridgis.sql.exports` follows the same rule for
+    the buildings of a grid.
+    """
+    small = [cell for cell in cells if cell < floor]
+    cut = floor - 1
+    if small and (len(small) == 1 or sum(small) < floor):
+        cut = min((cell for cell in cells if cell >= floor), default=cut)
+    return [None if cell <= cut else cell for cell in cells]
