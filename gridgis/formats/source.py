@@ -47,7 +47,7 @@ class Source:
     columns
         Names of its attribute columns, in order.
     crs
-        What the file says about its coordinates, as text for `geometry.crs.parse_crs`; empty when it is silent.
+        What the file says about its coordinates, for `geometry.crs.parse_crs`; empty when it is silent.
     rows
         Number of rows where the format tells, else ``None``.
     has_geometry

@@ -1,0 +1,230 @@
+"""Statements of a load: what rows are checked against, and writing them by COPY."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+from psycopg2 import sql
+from pyarrow import csv
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+_TABLES = {
+    "divisions": text("SELECT code FROM divisions"),
+    "departments": text("SELECT code FROM departments"),
+    "workers": text("SELECT code FROM workers"),
+    "grids": text("SELECT code FROM grids"),
+}
+_KEYS = {
+    ("buildings", "code"): text("SELECT code FROM buildings WHERE code = ANY(:codes)"),
+    ("roads", "code"): text("SELECT code FROM roads WHERE code = ANY(:codes)"),
+    ("components", "component_code"): text(
+        "SELECT component_code FROM components WHERE component_code = ANY(:codes)"
+    ),
+    ("incidents", "number"): text("SELECT number FROM incident_keys WHERE number = ANY(:codes)"),
+    ("incidents", "client_uuid"): text(
+        "SELECT client_uuid::text FROM incident_keys WHERE client_uuid = ANY(CAST(:codes AS uuid[]))"
+    ),
+}
+_EMPTY = {
+    "buildings": text("SELECT NOT EXISTS (SELECT FROM buildings)"),
+    "roads": text("SELECT NOT EXISTS (SELECT FROM roads)"),
+    "components": text("SELECT NOT EXISTS (SELECT FROM components)"),
+    "incidents": text("SELECT NOT EXISTS (SELECT FROM incident_keys)"),
+}
+
+
+def copy(session: Session, table: str, rows: pa.Table) -> None:
+    """Write rows into a table by COPY.
+
+    Parameters
+    ----------
+    table
+        Name of a table of the store.
+    rows
+        Columns named as in the table; geometry as hexadecimal EWKB text.
+    """
+    buffer = io.BytesIO()
+    csv.write_csv(rows, buffer, csv.WriteOptions(include_header=False))
+    buffer.seek(0)
+    columns = sql.SQL(", ").join(sql.Identifier(name) for name in rows.column_names)
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(sql.Identifier(table), columns)
+    with session.connection().connection.cursor() as cursor:
+        cursor.copy_expert(statement, buffer, size=1 << 20)
+
+
+def select_codes(session: Session, table: str) -> set[str]:
+    """Return every code of divisions, departments, workers or grids (retired ones included)."""
+    return set(session.execute(_TABLES[table]).scalars())
+
+
+def select_taken(session: Session, layer: str, field: str, codes: Sequence[str]) -> set[str]:
+    """Return which of `codes` a layer already has."""
+    return set(session.execute(_KEYS[layer, field], {"codes": list(codes)}).scalars())
+
+
+def is_empty(session: Session, layer: str) -> bool:
+    """Tell whether a layer has no rows, so that nothing can be a duplicate of them."""
+    return bool(session.execute(_EMPTY[layer]).scalar_one())
+
+
+def select_city_outline(session: Session, root: str) -> bytes | None:
+    """Return the outline of the root division, or of its districts together, as WKB; ``None`` without either."""
+    outline: bytes | None = session.execute(
+        text("""
+            SELECT ST_AsBinary(coalesce(
+                (SELECT geom FROM divisions WHERE code = :root),
+                (SELECT ST_Union(geom) FROM divisions WHERE level = 'district' AND parent_code = :root)))
+        """),
+        {"root": root},
+    ).scalar_one()
+    return bytes(outline) if outline is not None else None
+
+
+def select_outlines(session: Session, level: str) -> Sequence[Row[Any]]:
+    """Return code and WKB outline of the divisions of a level that have one, in order of code."""
+    return session.execute(
+        text("""
+            SELECT code, ST_AsBinary(geom) AS wkb FROM divisions
+            WHERE level = :level AND geom IS NOT NULL ORDER BY code
+        """),
+        {"level": level},
+    ).all()
+
+
+def select_without_outline(session: Session) -> dict[str, str]:
+    """Return code -> name of the divisions that have no outline yet."""
+    rows = session.execute(text("SELECT code, name FROM divisions WHERE geom IS NULL"))
+    return {row.code: row.name for row in rows}
+
+
+def update_outline(session: Session, code: str, wkb: bytes, area_m2: float) -> None:
+    """Give a division its outline (WKB, MultiPolygon, EPSG:4326)."""
+    session.execute(
+        text("""
+            UPDATE divisions SET geom = ST_GeomFromWKB(:wkb, 4326), area_m2 = :area_m2, updated_at = now()
+            WHERE code = :code
+        """),
+        {"code": code, "wkb": wkb, "area_m2": area_m2},
+    )
+
+
+def select_class_codes(session: Session, profile: str) -> Sequence[Row[Any]]:
+    """Return kind, code and name_zh of every class of a profile."""
+    return session.execute(
+        text("SELECT kind, code, name_zh, reserved FROM classes WHERE profile = :profile"),
+        {"profile": profile},
+    ).all()
+
+
+def select_serials(session: Session) -> dict[str, int]:
+    """Return the highest serial given after each prefix."""
+    return {row.prefix: row.highest for row in session.execute(text("SELECT prefix, highest FROM serials"))}
+
+
+def raise_serials(session: Session, highest: Mapping[str, int]) -> None:
+    """Note the highest serial given after each prefix; a number never goes down."""
+    if highest:
+        session.execute(
+            text("""
+                INSERT INTO serials AS s (prefix, highest)
+                SELECT * FROM unnest(CAST(:prefixes AS text[]), CAST(:highest AS bigint[]))
+                ON CONFLICT (prefix) DO UPDATE SET highest = greatest(s.highest, excluded.highest)
+            """),
+            {"prefixes": list(highest), "highest": list(highest.values())},
+        )
+
+
+def next_incident_ids(session: Session, count: int) -> list[int]:
+    """Take `count` ids of incidents from their sequence."""
+    return list(
+        session.execute(
+            text("SELECT nextval('incident_id_seq') FROM generate_series(1, :count)"), {"count": count}
+        ).scalars()
+    )
+
+
+def ensure_partitions(session: Session, table: str, earliest: datetime, latest: datetime) -> None:
+    """Make the partitions that rows between two instants need."""
+    session.execute(
+        text("SELECT ensure_partitions(:table, :earliest, :latest)"),
+        {"table": table, "earliest": earliest, "latest": latest},
+    )
+
+
+def select_plan_in_force(session: Session) -> Row[Any] | None:
+    """Return id, name and valid_from of the plan in force now."""
+    return session.execute(
+        text("""
+            SELECT id, name, valid_from FROM plans
+            WHERE state = 'published' AND valid_from <= now() AND (valid_to IS NULL OR valid_to > now())
+        """)
+    ).one_or_none()
+
+
+def insert_plan(session: Session, name: str, description: str, valid_from: datetime, actor: str) -> int:
+    """Publish a plan from `valid_from` on and return its id."""
+    return int(
+        session.execute(
+            text("""
+                INSERT INTO plans (name, description, state, valid_from, created_by)
+                VALUES (:name, :description, 'published', :valid_from, :actor) RETURNING id
+            """),
+            {"name": name, "description": description, "valid_from": valid_from, "actor": actor},
+        ).scalar_one()
+    )
+
+
+def select_communities_with_grids(session: Session) -> set[str]:
+    """Return the communities that have had grids, in force or retired."""
+    return set(session.execute(text("SELECT DISTINCT community_code FROM grids")).scalars())
+
+
+def select_primary_beats(session: Session, grids: Iterable[str]) -> Sequence[Row[Any]]:
+    """Return grid_code, worker_code, valid_from and valid_to of primary beats on some grids."""
+    return session.execute(
+        text("""
+            SELECT grid_code, worker_code, valid_from, valid_to FROM beats
+            WHERE role = 'primary' AND grid_code = ANY(:grids)
+        """),
+        {"grids": list(grids)},
+    ).all()
+
+
+def analyze(session: Session, table: str) -> None:
+    """Tell the planner what the table now holds; a fresh load would be planned as if it were empty."""
+    with session.connection().connection.cursor() as cursor:
+        cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
+
+
+def select_plan_starts(session: Session) -> list[datetime]:
+    """Return when each plan that is or was in force began, oldest first."""
+    return list(
+        session.execute(
+            text("SELECT valid_from FROM plans WHERE state <> 'draft' ORDER BY valid_from")
+        ).scalars()
+    )
+
+
+def copy_tracks(session: Session, rows: pa.Table, earliest: datetime, latest: datetime) -> int:
+    """Write those fixes that are not there yet and return how many they were.
+
+    Straight into the table when it has none between the two instants; else by way of a temporary table.
+    """
+    there = session.execute(
+        text("SELECT EXISTS (SELECT FROM tracks WHERE fixed_at BETWEEN :earliest AND :latest AND import_id"
+             " IS DISTINCT FROM :import_id)"),
+        {"earliest": earliest, "latest": latest, "import_id": rows.column("import_id")[0].as_py()},
+    ).scalar_one()  # fmt: skip
+    if not there:
+        copy(session, "tracks", rows)
+        return int(rows.num_rows)
+    session.execute(text("CREATE TEMPORARY TABLE IF NOT EXISTS new_tracks (LIKE tracks) ON COMMIT DROP"))
+    session.execute(text("TRUNCATE new_tracks"))
+    copy(session, "new_tracks", rows)
+    done = session.execute(text("INSERT INTO tracks SELECT * FROM new_tracks ON CONFLICT DO NOTHING"))
+    return int(done.rowcount)  # type: ignore[attr-defined]
