@@ -15,7 +15,7 @@ demo:  ## install what is missing, load the sample city, serve it; PORT=8000
 
 test:  ## install what is missing, run every test; PYTEST_ARGS="-k name"
 	@scripts/set_up.sh test
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check:  ## style, types, the import contract, types of the browser side
 	@scripts/set_up.sh test

@@ -25,7 +25,9 @@ class BuildWithResources(build_py):
         resources = Path(self.build_lib) / "gridgis" / "_resources"
         shutil.rmtree(resources, ignore_errors=True)
         for name in FOLDERS:
-            ignored = shutil.ignore_patterns("__pycache__", "node_modules", ".npmrc", "package*.json", "tsconfig.json")
+            ignored = shutil.ignore_patterns(
+                "__pycache__", "node_modules", ".npmrc", "package*.json", "tsconfig.json"
+            )
             shutil.copytree(HERE / name, resources / name, ignore=ignored)
 
 
