@@ -136,7 +136,10 @@ class Recogniser:
                 self._meanings.setdefault(name, self._meaning(name, (), LISTED))
 
     def _meaning(self, name: str, classes: tuple[CodeClass, ...], belief: float) -> _Meaning:
-        is_trouble = any(entry.kind == "event" for entry in classes) or self._trouble_in(name, 0) is not None
+        is_trouble = (
+            any(entry.kind == "event" for entry in classes)
+            or self._trouble_in(name, 0, len(name)) is not None
+        )
         return _Meaning(classes, belief, is_trouble)
 
     def recognise(self, text: str) -> Recognition:
@@ -146,13 +149,12 @@ class Recogniser:
         named says where it is, not what it is about.
         """
         plain = plain_text(text)
-        found = self._names_in(plain.plain)
-        seen = [self._with_trouble(plain.plain, name, found) for name in found]
+        seen = self._with_troubles(plain.plain, self._names_in(plain.plain))
         troubles = [name for name in seen if name.meaning.is_trouble]
         subjects = troubles or seen
         candidates = self._candidates(plain, subjects)
         without_class = tuple(_quote(plain, name) for name in subjects if not name.meaning.classes)
-        beside = tuple(_quote(plain, name) for name in seen if name not in subjects)
+        beside = tuple(_quote(plain, name) for name in seen if troubles and not name.meaning.is_trouble)
         if candidates:
             outcome = "one" if len(candidates) == 1 else "several"
         else:
@@ -175,38 +177,45 @@ class Recogniser:
                 chosen.append(_Found(start, end, self._meanings[plain[start:end]]))
         return sorted(chosen, key=lambda name: name.start)
 
-    def _with_trouble(self, plain: str, name: _Found, found: list[_Found]) -> _Found:
-        """Return a named thing as the trouble that is said of it, or as it is."""
-        if name.meaning.is_trouble:
-            return name
-        word = self._trouble_of(plain, name, found)
-        if word is None:
-            return name
-        listed = self._meanings.get(plain[name.start : name.end] + word)
+    def _with_troubles(self, plain: str, found: list[_Found]) -> list[_Found]:
+        """Return each named thing as the trouble that is said of it, or as it is; a word is used once."""
+        seen, free_from = [], 0
+        for name, upto in zip(found, [*(name.start for name in found[1:]), len(plain)], strict=False):
+            place = None if name.meaning.is_trouble else self._trouble_of(plain, name, free_from, upto)
+            free_from = name.end
+            if place is not None:
+                word, free_from = plain[slice(*place)], max(name.end, place[1])
+                seen.append(
+                    _Found(name.start, name.end, self._said(plain[name.start : name.end], word, name.meaning))
+                )
+            else:
+                seen.append(name)
+        return seen
+
+    def _said(self, name: str, word: str, meaning: _Meaning) -> _Meaning:
+        """Return what a thing and its trouble mean together: as listed, or else by the profile's rule."""
+        listed = self._meanings.get(name + word)
         if listed is not None:
-            return _Found(name.start, name.end, listed)
-        filed = dict.fromkeys(self._catalogue.mirror(entry) or entry for entry in name.meaning.classes)
-        return _Found(
-            name.start, name.end, _Meaning(tuple(filed), name.meaning.belief * BY_RULE, is_trouble=True)
-        )
+            return listed
+        filed = dict.fromkeys(self._catalogue.mirror(entry) or entry for entry in meaning.classes)
+        return _Meaning(tuple(filed), meaning.belief * BY_RULE, is_trouble=True)
 
-    def _trouble_of(self, plain: str, name: _Found, found: list[_Found]) -> str | None:
-        """Return the trouble word said of a name: right before it, or after it within its clause."""
-        for start in range(max(0, name.start - _REACH), name.start):
-            word = self._trouble_in(plain, start, upto=start + 1)
-            if word is not None and start + len(word) == name.start:
-                return word
-        following = min((other.start for other in found if other.start >= name.end), default=len(plain))
-        stop = plain.find(BREAK, name.end)
-        end = min(following, name.end + _REACH, stop if stop >= 0 else len(plain))
-        return self._trouble_in(plain, name.end, upto=end)
+    def _trouble_of(self, plain: str, name: _Found, since: int, upto: int) -> tuple[int, int] | None:
+        """Return where the trouble of a name is said: right before it, or after it within its clause."""
+        for start in range(max(since, name.start - _REACH), name.start):
+            place = self._trouble_in(plain, start, start + 1)
+            if place is not None and place[1] == name.start:
+                return place
+        end = min(upto, name.end + _REACH)
+        stop = plain.find(BREAK, name.end, end)
+        return self._trouble_in(plain, name.end, end if stop < 0 else stop)
 
-    def _trouble_in(self, plain: str, start: int, upto: int | None = None) -> str | None:
-        """Return the first trouble word that begins in ``plain[start:upto]`` and is not denied."""
-        for place in range(start, len(plain) if upto is None else upto):
+    def _trouble_in(self, plain: str, start: int, upto: int) -> tuple[int, int] | None:
+        """Return where the first trouble word begun in ``plain[start:upto]`` and not denied lies."""
+        for place in range(start, upto):
             for word in self._troubles.get(plain[place], ()):
                 if plain.startswith(word, place) and not plain.endswith(_NEGATIONS, 0, place):
-                    return word
+                    return place, place + len(word)
         return None
 
     def _candidates(self, plain: PlainText, subjects: list[_Found]) -> tuple[Candidate, ...]:

@@ -153,6 +153,7 @@ class TimeLimit:
     condition_en: str
     limit_value: int
     limit_unit: str
+    closing_condition_zh: str
     closing_condition_en: str
     basis: str = "demo"
 
@@ -202,6 +203,7 @@ def demo_time_limits(profile: str) -> tuple[TimeLimit, ...]:
             condition_en=row["condition_en"],
             limit_value=int(row["limit_value"]),
             limit_unit=row["limit_unit"],
+            closing_condition_zh=row["closing_condition_zh"],
             closing_condition_en=row["closing_condition_en"],
         )
         for _, row in read_table(DATA / "demo_time_limits.csv").rows

@@ -93,6 +93,12 @@ def test_two_troubles_are_both_offered():
     assert {candidate.entry.mark for candidate in answer.candidates} == {"E01037", "E01042"}
 
 
+def test_a_trouble_is_said_of_one_thing_only():
+    answer = asked("邮箱坏了报亭旁边")
+    assert (marks("邮箱坏了报亭旁边"), answer.beside) == (["E01042"], ("报亭",))
+    assert set(marks("邮箱锈蚀报亭倒塌")) == {"E01042", "E01040"}
+
+
 def test_two_things_without_a_trouble_are_both_offered():
     assert marks("路灯和邮筒") == ["C01037", "C01042"]
 

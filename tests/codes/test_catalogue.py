@@ -111,6 +111,7 @@ def test_a_city_brings_its_own_complete_list(tmp_path):
 def test_every_demonstration_limit_says_that_it_is_one():
     limits = [limit for name in PROFILES for limit in demo_time_limits(name)]
     assert len(limits) == 469
+    assert all(limit.closing_condition_zh for limit in limits)
     assert {limit.basis for limit in limits} == {"demo"}
     assert {limit.limit_unit for limit in limits} == {
         "urgent_hours",
