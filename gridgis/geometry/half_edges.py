@@ -74,7 +74,7 @@ def ring_of(m: HalfEdges, face: int) -> np.ndarray:
 
 @njit(cache=True)
 def split_edge(m: HalfEdges, h: int, x: float, y: float) -> int:
-    """Put a vertex into an edge, for both of its faces; returns the half-edge of ``h``'s face that starts there."""
+    """Put a vertex into an edge, for both its faces; returns the half-edge that starts there."""
     v, n = m.sizes[0], m.sizes[1]
     m.sizes[0] += 1
     m.sizes[1] += 2

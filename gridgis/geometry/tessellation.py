@@ -1,8 +1,9 @@
 """Cutting a polygon into a given number of block-like cells by straight chords.
 
-Each chord leaves two simple polygons, so any group of cells that one chord parted from the rest is connected:
-the tree of cuts gives nested levels and contiguous groups for nothing. Cells share every vertex, T-junctions
-included. Knows nothing of cities: what a cell stands for, and how straight lines become roads, is the caller's.
+Each chord leaves two simple polygons, so any group of cells that one chord parted from the rest is
+connected: the tree of cuts gives nested levels and contiguous groups for nothing. Cells share every vertex,
+T-junctions included. Knows nothing of cities: what a cell stands for, and how straight lines become roads,
+is the caller's.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Chord(NamedTuple):
 
 @njit(cache=True)
 def _area_below(d: np.ndarray, u: np.ndarray, t: float) -> float:
-    """Area of the part of a ring with d < t; d is the offset along the normal, u along the line (Green)."""
+    """Area of the part of a ring with d < t: d is the offset along the normal, u along the line (Green)."""
     total, n = 0.0, len(d)
     for a in range(n):
         b = a + 1 if a + 1 < n else 0
@@ -75,7 +76,7 @@ def _piece(x: np.ndarray, y: np.ndarray, i: int, si: float, j: int, sj: float) -
 def find_chord(x: np.ndarray, y: np.ndarray, angle: float, share: float) -> Chord:
     """Return the chord at right angles to ``angle`` that leaves about ``share`` of the area before it.
 
-    Of a concave ring the line may have several chords; the one whose own division is nearest to the share is taken.
+    Of a concave ring the line may have several chords; the one that divides nearest to the share is taken.
     """
     nx, ny, n = np.cos(angle), np.sin(angle), len(x)
     d, u = x * nx + y * ny, y * nx - x * ny
@@ -114,8 +115,8 @@ def find_chord(x: np.ndarray, y: np.ndarray, angle: float, share: float) -> Chor
 def _corner(x: np.ndarray, y: np.ndarray, i: int, s: float, near: float, joint: float) -> int:
     """Return the ring index of the vertex a chord's end should use instead of its own point, or -1.
 
-    Any vertex nearer than ``near``; a T-junction (a straight vertex of this ring) already nearer than ``joint``,
-    so that it becomes a crossing.
+    Any vertex nearer than ``near``; a T-junction (a straight vertex of this ring) already nearer than
+    ``joint``, so that it becomes a crossing.
     """
     n = len(x)
     b = (i + 1) % n
@@ -160,7 +161,8 @@ def _is_clear(x: np.ndarray, y: np.ndarray, a: int, b: int, ends: np.ndarray) ->
 def apply_chord(m: HalfEdges, face: int, chord: Chord, size: float) -> tuple[int, int]:
     """Cut a face along a chord; returns the faces before and after its line (one of them keeps the number).
 
-    Chord ends within a twelfth of ``size`` (metres) of a vertex use it, and within a third of a T-junction, too.
+    Chord ends within a twelfth of ``size`` (metres) of a vertex use it, and within a third of a T-junction,
+    too.
     """
     ring = ring_of(m, face)
     x, y, n = m.x[m.origin[ring]], m.y[m.origin[ring]], len(ring)
@@ -207,8 +209,24 @@ def _orientations(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 @njit(cache=True)
+def _block_chord(x: np.ndarray, y: np.ndarray, share: float, roll: np.ndarray) -> Chord:
+    """Return the chord along one of a ring's own directions, a little turned, with the roundest pieces."""
+    directions = _orientations(x, y)
+    best, score = find_chord(x, y, directions[0], share), -1.0
+    for c in range(4):
+        angle = directions[c // 2] + (c % 2) * np.pi / 2 + 0.12 * (roll[2] - 0.5)
+        chord = find_chord(x, y, angle, share)
+        value = chord.roundness * (0.85 + 0.3 * roll[3 + c])
+        if abs(chord.low_share - share) > 0.15:
+            value *= 0.3
+        if value > score:
+            best, score = chord, value
+    return best
+
+
+@njit(cache=True)
 def split_face(m: HalfEdges, face: int, cells: int, dice: np.ndarray, cuts: np.ndarray) -> None:
-    """Cut a face into ``cells`` cells of about equal area along its own directions, halving again and again.
+    """Cut a face into ``cells`` cells of about equal area along its own directions, by halves.
 
     Parameters
     ----------
@@ -233,17 +251,8 @@ def split_face(m: HalfEdges, face: int, cells: int, dice: np.ndarray, cuts: np.n
             else 1 + (n == 3 and roll[0] < 0.5)
         )
         share = part / n + (0.18 * (roll[1] - 0.5) if n < 4 else 0.0)
-        directions = _orientations(x, y)
-        best, score = find_chord(x, y, directions[0], share), -1.0
-        for c in range(4):
-            angle = directions[c // 2] + (c % 2) * np.pi / 2 + 0.12 * (roll[2] - 0.5)
-            chord = find_chord(x, y, angle, share)
-            value = chord.roundness * (0.85 + 0.3 * roll[3 + c])
-            if abs(chord.low_share - share) > 0.15:
-                value *= 0.3
-            if value > score:
-                best, score = chord, value
-        area = 0.5 * np.abs(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)))
+        best = _block_chord(x, y, share, roll)
+        area = _area_below(x, y, x.max())
         before, after = apply_chord(m, f, best, np.sqrt(area / n))
         cuts[done, 0], cuts[done, 1] = before, after
         done += 1
@@ -306,41 +315,35 @@ class Tessellation:
     def groups(self, count: int) -> np.ndarray:
         """Return, for each face, the number of its group when the faces form ``count`` groups.
 
-        The tree of cuts is followed from the root, always opening the group with the most faces: groups differ
-        little in size, each is connected, and the groups of a larger count lie inside those of a smaller one.
+        The tree of cuts is followed from the root, always opening the group with the most faces: groups
+        differ little in size, each is connected, and those of a larger count lie inside those of a smaller.
         """
         if not 1 <= count <= self.faces:
             raise InvalidInput(f"{self.faces} cells cannot form {count} groups", field="count")
-        children, leaves = self._tree()
-        heap, done = [(-leaves[0], 0)], []
-        while len(heap) + len(done) < count:
+        children, leaves, face_of = self._tree()
+        heap = [(-leaves[0], 0)]
+        while len(heap) < count:
             _, node = heapq.heappop(heap)
             for child in children[node]:
                 heapq.heappush(heap, (-leaves[child], child))
         label = np.empty(self.faces, np.int64)
-        for group, (_, node) in enumerate(sorted(heap, key=lambda item: item[1])):
-            label[self._faces_under(node, children)] = group
+        for group, root in enumerate(sorted(node for _, node in heap)):
+            stack = [root]
+            while stack:
+                node = stack.pop()
+                stack.extend(children.get(node, ()))
+                if node in face_of:
+                    label[face_of[node]] = group
         return label
 
-    def _tree(self) -> tuple[dict[int, tuple[int, int]], np.ndarray]:
-        """Return the children of each cut node, and the number of faces under every node."""
+    def _tree(self) -> tuple[dict[int, tuple[int, int]], np.ndarray, dict[int, int]]:
+        """Return the children of each cut node, how many faces every node holds, and the faces of leaves."""
         node_of, children = {0: 0}, {}
         for k, (before, after) in enumerate(self.cuts):
-            parent = node_of[min(before, after)]
+            parent = node_of[min(before, after)]  # the new face has the higher number
             node_of[before], node_of[after] = 2 * k + 1, 2 * k + 2
             children[parent] = (2 * k + 1, 2 * k + 2)
-        self._leaf = {node: face for face, node in node_of.items()}
         leaves = np.ones(2 * len(self.cuts) + 1, np.int64)
         for parent in sorted(children, reverse=True):
             leaves[parent] = leaves[list(children[parent])].sum()
-        return children, leaves
-
-    def _faces_under(self, node: int, children: dict[int, tuple[int, int]]) -> list[int]:
-        found, stack = [], [node]
-        while stack:
-            node = stack.pop()
-            if node in children:
-                stack.extend(children[node])
-            else:
-                found.append(self._leaf[node])
-        return found
+        return children, leaves, {node: face for face, node in node_of.items()}

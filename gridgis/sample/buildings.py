@@ -17,7 +17,8 @@ from gridgis.sample.names import short, stems
 from gridgis.sample.roads import HALF_WIDTH_M, Roads
 
 USES = (
-    "residential", "urban_village", "commercial", "office", "industrial", "school", "hospital", "public", "rural",
+    "residential", "urban_village", "commercial", "office", "industrial", "school", "hospital", "public",
+    "rural",
 )  # fmt: skip
 _USE_ZH = ("花园", "村", "商业中心", "大厦", "工业园", "学校", "医院", "服务中心", "村")
 
@@ -83,7 +84,7 @@ class Buildings:
 
 
 def kinds_of(land: Land, grids: Grids, rng: np.random.Generator) -> np.ndarray:
-    """Return the kind of quarter of each grid, an index into ``KINDS``; neighbours in a community are alike."""
+    """Return each grid's kind of quarter, an index into ``KINDS``; neighbours in a community are alike."""
     faces = len(land.density)
     tilt = rng.gumbel(0, 1.0, (len(land.communities), len(KINDS)))[land.community_of]
     busy = np.log(np.maximum(land.density, 0.3))
@@ -101,7 +102,7 @@ def kinds_of(land: Land, grids: Grids, rng: np.random.Generator) -> np.ndarray:
     return np.argmax(liking + 0.8 * tilt + rng.gumbel(0, 0.75, (faces, len(KINDS))), axis=1)
 
 
-def build(  # noqa: PLR0913 -- everything a building depends on
+def build(
     land: Land,
     fabric: Fabric,
     roads: Roads,
@@ -142,7 +143,7 @@ def _fill(
     wish: tuple[int, np.ndarray],
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the grid and the footprint of so many buildings; ``wish`` is their number and the grids, busiest first."""
+    """Return grids and footprints of buildings; ``wish`` is their number and the grids, busiest first."""
     count, busiest = wish
     quarters = [QUARTERS[k] for k in KINDS]
     sizes = np.array([[q.half_w, q.half_d, q.gap] for q in quarters])[kinds]
@@ -245,7 +246,7 @@ def _facts(
     return use, columns
 
 
-def _words(  # noqa: PLR0913 -- an address has this many parts
+def _words(
     land: Land,
     fabric: Fabric,
     roads: Roads,
@@ -286,7 +287,7 @@ def _words(  # noqa: PLR0913 -- an address has this many parts
 def nearest_road(
     fabric: Fabric, roads: Roads, faces: np.ndarray, xy: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the road of the nearest edge of each point's grid, and a house number by distance along the road."""
+    """Return the road of the nearest edge of each point's grid, and a house number by distance along it."""
     edges = np.flatnonzero(fabric.edge_line >= 0)
     sides = np.concatenate([fabric.edge_left[edges], fabric.edge_right[edges]])
     both = np.concatenate([edges, edges])

@@ -16,8 +16,9 @@ DATA = Path(__file__).parent / "data"
 
 #: Said in every file's metadata, so that nobody takes the sample for a map.
 STATEMENT = (
-    "Invented by GridGIS: every shape, count, date and event in this file is generated from a seed. Only the names "
-    "and codes of divisions are real. Outlines are hand-drawn approximations, not administrative boundaries."
+    "Invented by GridGIS: every shape, count, date and event in this file is generated from a seed. Only the "
+    "names and codes of divisions are real. Outlines are hand-drawn approximations, not administrative "
+    "boundaries."
 )
 
 
@@ -54,7 +55,8 @@ class CitySpec:
     outline
         (n, 2) lon, lat of the city's rough outline, counter-clockwise, not closed.
     grids
-        Number of grids in all, given to communities by area and density; or the number for each community code.
+        Number of grids in all, given to communities by area and density; or the number for each community
+        code.
     apart
         Streets that lie detached from the rest of their district.
     levels
@@ -88,15 +90,15 @@ class CitySpec:
         return np.column_stack(to_metric(lonlat[:, 0], lonlat[:, 1], self.metric_srid))
 
     def to_lonlat(self, metres: np.ndarray) -> np.ndarray:
-        """Return (n, 2) lon, lat rounded to 1e-7 degree (about 1 cm), so that every file holds the same numbers."""
+        """Return (n, 2) lon, lat rounded to 1e-7 degree (about 1 cm), the same numbers in every file."""
         return np.column_stack(from_metric(metres[:, 0], metres[:, 1], self.metric_srid)).round(7)
 
 
 def shenzhen(grids: int = 16_000) -> CitySpec:
     """Return Shenzhen: the real tree of 9 districts, 79 streets and 788 communities, at its place and size.
 
-    Names and codes are the statistical division codes of 2023 (edition and traps: data/README.md). The outline and
-    the streets' centres, areas and densities are our own rough estimates.
+    Names and codes are the statistical division codes of 2023 (edition and traps: data/README.md). The
+    outline and the streets' centres, areas and densities are our own rough estimates.
     """
     with (DATA / "shenzhen.csv").open(encoding="utf-8", newline="") as file:
         places = tuple(
@@ -114,7 +116,7 @@ def shenzhen(grids: int = 16_000) -> CitySpec:
     return CitySpec("深圳市", "440300", 4547, places, outline, grids, dapeng)
 
 
-def round_city(  # noqa: PLR0913 -- a city has this many sides
+def round_city(
     name: str,
     root_code: str,
     places: tuple[Place, ...],
@@ -125,7 +127,7 @@ def round_city(  # noqa: PLR0913 -- a city has this many sides
     metric_srid: int,
     levels: tuple[int, ...] = (),
 ) -> CitySpec:
-    """Return a city of any tree with an outline of our making: a rough round of the given area about a centre."""
+    """Return a city of any tree in an outline of our making: a rough round of an area about a centre."""
     if area_km2 <= 0:
         raise InvalidInput(f"a city of {area_km2} km2 has no room", field="area_km2")
     turn = np.arange(48) * 2 * np.pi / 48

@@ -20,16 +20,19 @@ _STATE_SHARE = (0.955, 0.028, 0.006, 0.008, 0.003)
 _DATA_SOURCES = ("surveyed", "topographic_map", "base_geodata", "other")
 #: How common things are, by a word of the class name; the first that matches. In parts per some thousands.
 _COMMON = (
-    ("行道树", 300), ("树池", 60), ("古树", 0.4), ("独立树", 20), ("护树", 12), ("路灯井盖", 28), ("路灯配电", 6), ("路灯", 150),
-    ("雨水箅", 110), ("雨水井", 85), ("污水井", 75), ("供水井", 45), ("上水井", 45), ("电力井", 42), ("电缆井", 20), ("通信井", 60),
-    ("通讯井", 60), ("燃气井", 24), ("热力", 0), ("供热", 0), ("井盖", 5), ("消防设施", 30), ("交通标志", 70), ("路名牌", 22),
-    ("门（楼号）牌", 60), ("信号灯", 20), ("监控", 36), ("垃圾箱", 60), ("公共厕所", 0.9), ("公厕指示", 2), ("电力立杆", 24),
-    ("通信立杆", 14), ("立杆", 10), ("交接箱", 14), ("电力设施", 14), ("变压", 6), ("高压", 1.5), ("公交站", 6), ("户外广告", 14),
-    ("广告牌匾", 30), ("牌匾", 40), ("宣传栏", 10), ("健身", 6), ("充电桩", 9), ("快递柜", 5), ("座椅", 14), ("坐椅", 14),
-    ("绿地护栏", 16), ("绿地", 26), ("交通护栏", 30), ("停车场", 2), ("非机动车停放", 7), ("租赁点", 3), ("人行横道桩", 12),
-    ("便道桩", 22), ("防撞桶", 6), ("天桥", 0.25), ("地下通道", 0.15), ("立交桥", 0.1), ("跨河桥", 0.2), ("铁", 0.1), ("隧道", 0.05),
-    ("栈桥", 0.05), ("港监", 0.05), ("岗亭", 1), ("报刊亭", 0.6), ("电话亭", 1), ("邮筒", 0.8), ("花", 12), ("雕塑", 1.2), ("喷泉", 0.2),
-    ("加油", 0.3), ("文物", 0.3), ("林地", 1.5), ("危险源", 0.1), ("工地", 1), ("减速带", 8), ("隔音屏", 2), ("柔性隔离", 4),
+    ("行道树", 300), ("树池", 60), ("古树", 0.4), ("独立树", 20), ("护树", 12), ("路灯井盖", 28),
+    ("路灯配电", 6), ("路灯", 150), ("雨水箅", 110), ("雨水井", 85), ("污水井", 75), ("供水井", 45),
+    ("上水井", 45), ("电力井", 42), ("电缆井", 20), ("通信井", 60), ("通讯井", 60), ("燃气井", 24),
+    ("热力", 0), ("供热", 0), ("井盖", 5), ("消防设施", 30), ("交通标志", 70), ("路名牌", 22),
+    ("门（楼号）牌", 60), ("信号灯", 20), ("监控", 36), ("垃圾箱", 60), ("公共厕所", 0.9), ("公厕指示", 2),
+    ("电力立杆", 24), ("通信立杆", 14), ("立杆", 10), ("交接箱", 14), ("电力设施", 14), ("变压", 6),
+    ("高压", 1.5), ("公交站", 6), ("户外广告", 14), ("广告牌匾", 30), ("牌匾", 40), ("宣传栏", 10),
+    ("健身", 6), ("充电桩", 9), ("快递柜", 5), ("座椅", 14), ("坐椅", 14), ("绿地护栏", 16), ("绿地", 26),
+    ("交通护栏", 30), ("停车场", 2), ("非机动车停放", 7), ("租赁点", 3), ("人行横道桩", 12),
+    ("便道桩", 22), ("防撞桶", 6), ("天桥", 0.25), ("地下通道", 0.15), ("立交桥", 0.1), ("跨河桥", 0.2),
+    ("铁", 0.1), ("隧道", 0.05), ("栈桥", 0.05), ("港监", 0.05), ("岗亭", 1), ("报刊亭", 0.6), ("电话亭", 1),
+    ("邮筒", 0.8), ("花", 12), ("雕塑", 1.2), ("喷泉", 0.2), ("加油", 0.3), ("文物", 0.3), ("林地", 1.5),
+    ("危险源", 0.1), ("工地", 1), ("减速带", 8), ("隔音屏", 2), ("柔性隔离", 4),
 )  # fmt: skip
 _RARE = 1.2
 
@@ -55,7 +58,7 @@ class Components:
     xy: np.ndarray
 
 
-def furnish(  # noqa: PLR0913 -- everything a component depends on
+def furnish(
     land: Land,
     grids: Grids,
     ways: Kerbs,
@@ -101,7 +104,7 @@ def _commonness(name: str) -> float:
 def _spread(
     ways: Kerbs, density: np.ndarray, count: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the side and the place along it (0-1) of each of ``count`` things, evenly spaced but for a jitter."""
+    """Return the side of each of ``count`` things and the place along it (0-1), evenly but for a jitter."""
     by_class = np.array([1.6, 1.7, 1.4, 1.0, 0.35])[ways.road_class]
     weight = np.cumsum(ways.length * by_class * np.sqrt(np.maximum(density[ways.face], 0.2)))
     at = (np.arange(count) + rng.uniform(0.1, 0.9, count)) * (weight[-1] / max(count, 1))
@@ -113,7 +116,7 @@ def _spread(
 def _drawn(
     ways: Kerbs, side: np.ndarray, along: np.ndarray, kinds: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return offsets and coordinates in metres: points; lines and narrow strips along the kerb, a side long at most."""
+    """Return offsets and coordinates in metres: points, and lines and narrow strips along the kerb."""
     count = len(side)
     kerb = half_width_m(ways, side)
     off = np.where(
@@ -167,7 +170,7 @@ def _bodies(
 
 
 def _history(until_day: int, count: int, rng: np.random.Generator) -> dict[str, pa.Array]:
-    """Return state, first and last survey dates and source: what is not intact was found so at a later visit."""
+    """Return state, survey dates and source: what is not intact was found so at a later visit."""
     state = np.searchsorted(np.cumsum(_STATE_SHARE), rng.random(count), side="right").clip(
         max=len(STATES) - 1
     )

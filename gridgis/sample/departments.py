@@ -1,4 +1,4 @@
-"""Departments of the sample city: bureaus, street offices, companies and the centre; codes of the usual shape."""
+"""Departments of the sample city: bureaus, street offices, companies and the centre."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ _COMPANIES = {
 #: Words of a class name -> who is competent, who owns, who maintains; the first that matches.
 _RULES = (
     (("供水", "上水", "水鹤", "供水器", "中水"), ("water", "waterworks", "waterworks")),
-    (("污水", "雨水", "排水", "防汛", "化粪池", "水域", "河", "堤", "泵站"), ("water", "waterworks", "waterworks")),
-    (("路灯", "地灯", "景观灯", "综合杆"), ("urban", "lighting", "lighting")),
-    (("电力", "电缆", "高压", "变压", "充电"), ("urban", "power", "power")),
-    (("燃气", "输油", "加油"), ("construction", "gas", "gas")),
+    (("污水", "雨水", "排水", "防汛", "化粪池", "水域", "河", "堤", "泵站"),
+    ("water", "waterworks", "waterworks")), (("路灯", "地灯", "景观灯", "综合杆"),
+    ("urban", "lighting", "lighting")), (("电力", "电缆", "高压", "变压", "充电"),
+    ("urban", "power", "power")), (("燃气", "输油", "加油"), ("construction", "gas", "gas")),
     (("通信", "通讯", "网络", "电话", "基站"), ("urban", "telecom", "telecom")),
     (("电视",), ("urban", "cable", "cable")),
     (("公交", "出租"), ("transport", "bus", "bus")),
@@ -55,7 +55,8 @@ _RULES = (
     (("施工", "工地", "渣土", "建设"), ("construction", "construction", "construction")),
     (("油烟", "噪声", "噪音", "监测", "扬尘"), ("environment", "environment", "environment")),
     (("经营", "市场", "餐饮", "屠宰"), ("market", "market", "market")),
-    (("交通", "道路", "桥", "通道", "路名", "隧道", "护栏", "减速", "车"), ("transport", "transport", "transport")),
+    (("交通", "道路", "桥", "通道", "路名", "隧道", "护栏", "减速", "车"),
+    ("transport", "transport", "transport")),
 )  # fmt: skip
 
 
@@ -89,7 +90,7 @@ class Departments:
         return self.codes, self.names, self.kinds, self.divisions
 
     def bodies(self, class_name: str) -> tuple[int, int, int]:
-        """Return who is competent for a class, who owns and who maintains its things, by the words of its name."""
+        """Return who is competent for a class, owns and maintains its things, by the words of its name."""
         for words, bodies in _RULES:
             if any(word in class_name for word in words):
                 return tuple(self.keys[body] for body in bodies)  # type: ignore[return-value]
@@ -113,7 +114,7 @@ def found_departments(spec: CitySpec, rng: np.random.Generator) -> Departments:
 
 
 def _code(kind: str, division: str, rng: np.random.Generator) -> str:
-    """Return a social-credit code: 91 for companies, 11 for offices, the division, nine characters, the check."""
+    """Return a social-credit code: 91 (company) or 11 (office), division, nine characters, check."""
     head = "91" if kind == "company" else "11"
     body = "".join(ALPHABET[i] for i in rng.integers(0, len(ALPHABET), 9))
     first = f"{head}{division[:6]}{body}"

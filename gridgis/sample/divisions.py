@@ -1,4 +1,4 @@
-"""Dividing the city: outline into districts, streets, communities and grids, each exactly filling its parent."""
+"""Dividing the city into districts, streets, communities and grids, each exactly filling its parent."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def divide(spec: CitySpec, rng: np.random.Generator) -> Land:
 
 
 def _rough(ring: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return an outline with the bays and spits a hand-drawn one lacks, of the same area (midpoint displacement)."""
+    """Return an outline of equal area with the bays a hand-drawn one lacks (midpoint displacement)."""
     rough, roughness = ring, 0.10
     while True:
         step = np.roll(rough, -1, axis=0) - rough
@@ -145,7 +145,7 @@ def _around(district: Place, streets: list[_Unit]) -> _Unit:
     return _Unit(district, x, y, area, 1.0, tuple(streets))
 
 
-def _settle(  # noqa: PLR0913 -- the recursion's whole state
+def _settle(
     tessellation: Tessellation,
     face: int,
     units: tuple[_Unit, ...],

@@ -1,4 +1,4 @@
-"""From straight lines to streets: every edge bent by one smooth warp, so that whoever shares it bends alike."""
+"""From straight lines to streets: one smooth warp bends every edge, alike for whoever shares it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Fabric:
         return _polygons(self.lonlat, self.ring_start, self.ring_points)
 
     def ring_edges(self) -> np.ndarray:
-        """Return the edge under each side of the rings; side i runs from ring point i to the next of its ring."""
+        """Return the edge under each side of the rings; side i runs from ring point i to the next."""
         inner = np.ones(len(self.edge_points), bool)
         inner[self.edge_start[1:] - 1] = False
         edge = np.repeat(np.arange(len(self.edge_line)), np.diff(self.edge_start) - 1)
@@ -81,7 +81,7 @@ class Fabric:
 
 
 def weave(land: Land, rng: np.random.Generator) -> Fabric:
-    """Bend a divided city's lines into streets; the warp is weakened until every grid is valid and edges match.
+    """Bend a divided city's lines into streets, weakening the warp until every grid is valid and edges match.
 
     Raises
     ------
@@ -183,10 +183,11 @@ def _chains(
 
 
 def _rings(land: Land, first: np.ndarray, inner: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return offsets and point numbers of all faces' rings: each half-edge gives its origin and inner points."""
+    """Return offsets and point numbers of all rings: each half-edge gives its origin and inner points."""
     edges = land.tessellation.edges
     faces, following = int(edges.sizes[FACES]), edges.following.tolist()
-    walk, sizes = [], []
+    walk: list[int] = []
+    sizes: list[int] = []
     for entry in edges.entry[:faces].tolist():
         h, before = entry, len(walk)
         while True:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,8 @@ from gridgis.sample.tracks import walk
 from gridgis.sample.workers import employ
 from gridgis.sample.writing import write_layer, write_manifest, write_parts
 
-#: The sample's present where none is given: a fixed instant, so that the same seed makes the same bytes for ever.
+#: The sample's present where none is given: a fixed instant, so that the same seed makes the same bytes for
+#: ever.
 PRESENT = datetime(2026, 6, 30, 10, 0, tzinfo=UTC)
 
 
@@ -45,7 +47,8 @@ class Amounts:
 def layers(spec: CitySpec, amounts: Amounts, seed: int, until: datetime, profile: str) -> Iterator[Layer]:
     """Yield the layers of a city in the order they load; tracks come in several parts of that name.
 
-    Every layer draws from its own stream of random numbers, so that asking for more of one leaves the others alone.
+    Every layer draws from its own stream of random numbers, so that asking for more of one leaves the others
+    alone.
     """
     for name, value in asdict(amounts).items():
         if value is not None and value < 0:
@@ -77,7 +80,7 @@ def layers(spec: CitySpec, amounts: Amounts, seed: int, until: datetime, profile
     yield from walk(land, fabric, workers, amounts.days, amounts.track_workers, until_s, next(streams))
 
 
-def generate(  # noqa: PLR0913 -- the command's options
+def generate(
     spec: CitySpec,
     amounts: Amounts,
     folder: Path,
@@ -99,9 +102,9 @@ def generate(  # noqa: PLR0913 -- the command's options
     city = layers(spec, amounts, seed, until, profile)
     for layer in city:
         if layer.name == "tracks":
-            rows["tracks"] = write_parts(layer, city, folder, lambda n: progress("tracks", n))
+            rows["tracks"] = write_parts(layer, city, folder, partial(progress, layer.name))
             break
-        write_layer(layer, folder, lambda n, name=layer.name: progress(name, n))
+        write_layer(layer, folder, partial(progress, layer.name))
         rows[layer.name] = len(layer)
     figures: dict[str, object] = {
         "city": spec.name,

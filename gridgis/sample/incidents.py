@@ -27,17 +27,29 @@ STATES = (
     "reported", "verifying", "accepted", "filed", "dispatched", "suspended", "handled", "checking", "checked",
     "self_handled", "problem_bank", "closed", "rejected", "declined", "void", "merged",
 )  # fmt: skip
-_STATE = {name: k for k, name in enumerate(STATES)}
 #: Incidents about a component that stands there; the others are events.
 _COMPONENT_SHARE = 0.27
 _COMMON = (
-    ("机动车乱停", 130), ("非机动车", 90), ("共享单车", 80), ("暴露垃圾", 120), ("积存垃圾", 60), ("道路不洁", 80), ("乱堆", 70), ("占道经营", 60),
-    ("游商", 55), ("店外经营", 60), ("小广告", 90), ("广告", 22), ("道路破损", 45), ("绿地脏乱", 24), ("垃圾未分类", 20), ("满溢", 36), ("晾挂", 22),
-    ("私搭", 10), ("施工", 14), ("工地", 8), ("渣土", 12), ("噪", 20), ("油烟", 12), ("焚烧", 4), ("动物尸体", 3), ("废弃车", 5), ("废弃家具", 16),
-    ("路缘石", 14), ("盲道", 12), ("消防通道", 18), ("积水", 9), ("污水", 10), ("水域", 6), ("树", 8), ("雪", 0), ("热力", 0), ("异常", 0.4),
+    ("异常", 0.4), ("机动车乱停", 130), ("非机动车", 90), ("共享单车", 80), ("暴露垃圾", 120),
+    ("积存垃圾", 60), ("道路不洁", 80), ("乱堆", 70), ("占道经营", 60),
+    ("游商", 55), ("店外经营", 60), ("小广告", 90), ("广告", 22), ("道路破损", 45), ("绿地脏乱", 24),
+    ("垃圾未分类", 20), ("满溢", 36), ("晾挂", 22), ("私搭", 10), ("施工", 14), ("工地", 8), ("渣土", 12),
+    ("噪", 20), ("油烟", 12), ("焚烧", 4), ("动物尸体", 3), ("废弃车", 5), ("废弃家具", 16),
+    ("路缘石", 14), ("盲道", 12), ("消防通道", 18), ("积水", 9), ("污水", 10), ("水域", 6), ("树", 8),
+    ("雪", 0), ("热力", 0),
 )  # fmt: skip
 _RARE = 2.0
-_TROUBLES = ("损坏", "破损", "倾斜", "松动", "缺失", "污损", "堵塞", "不亮")
+#: What is said of a thing in trouble, by a word of its class name; the first that matches.
+_TROUBLES = (
+    ("箅", ("堵塞", "破损", "缺失", "松动")),
+    ("盖", ("破损", "缺失", "松动异响", "下沉", "移位")),
+    ("灯", ("不亮", "损坏", "倾斜", "白天亮灯")),
+    ("树", ("倒伏", "断枝", "枯死", "遮挡视线")),
+    ("垃圾", ("满溢", "破损", "倾倒", "脏污")),
+    ("牌", ("歪斜", "污损", "脱落", "被遮挡")),
+    ("绿地", ("踩踏", "缺株", "枯黄")),
+    ("", ("损坏", "破损", "倾斜", "缺失", "污损")),
+)
 _UNIT_S = {
     "urgent_hours": 3600,
     "working_hours": 3 * 3600,
@@ -92,7 +104,7 @@ def happen(around: Surroundings, count: int, profile: str, until_s: int, rng: np
     order = np.argsort(reported, kind="stable")
     source, reported = source[order], reported[order]
     what = _subjects(around, classes, count, rng)
-    course = _course(classes, what.klass, source, reported, until_s, rng)
+    course = _course(_limits(classes)[what.klass], source, reported, until_s, rng)
     columns = {
         "client_uuid": _uuids(count, rng),
         "kind": coded(["component", "event"], what.kind),
@@ -148,7 +160,7 @@ def _subjects(
 
 
 def _heat(land: Land, grids: Grids, rng: np.random.Generator) -> np.ndarray:
-    """Return how much happens per metre of road in each grid: the city's density, communities' tempers, hot spots."""
+    """Return how much happens per metre of road in each grid: density, communities' tempers, hot spots."""
     temper = np.exp(rng.normal(0, 0.5, len(land.communities)))[land.community_of]
     heat = np.maximum(land.density, 0.2) ** 1.2 * temper * np.exp(rng.normal(0, 0.6, len(land.density)))
     hot = rng.random(len(heat)) < 0.012
@@ -156,63 +168,79 @@ def _heat(land: Land, grids: Grids, rng: np.random.Generator) -> np.ndarray:
     return heat
 
 
-def _course(  # noqa: PLR0913 -- what decides how long things take
-    classes: tuple[CodeClass, ...],
-    klass: np.ndarray,
-    source: np.ndarray,
-    reported: np.ndarray,
-    until_s: int,
-    rng: np.random.Generator,
+def _course(
+    limit: np.ndarray, source: np.ndarray, reported: np.ndarray, until_s: int, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
     """Return each incident's state and instants (-1: not reached) as of the sample's present."""
-    count = len(klass)
-    limit = _limits(classes)[klass]
+    count = len(limit)
 
     def after(start: np.ndarray, median_s: float | np.ndarray, spread: float) -> np.ndarray:
         return start + np.maximum(60, median_s * np.exp(spread * rng.normal(size=count))).astype(np.int64)
 
-    accepted = after(reported, np.where(source == 4, 5400, 1200), 0.7)
+    slow = np.where(rng.random(count) < 0.035, rng.uniform(4, 22, count), 1.0)
+    accepted = after(reported, np.where(source == SOURCES.index("public"), 5400, 1200), 0.7)
     filed = after(accepted, 900, 0.6)
     dispatched = after(filed, 900, 0.7)
-    slow = np.where(rng.random(count) < 0.035, rng.uniform(4, 22, count), 1.0)
     handled = after(dispatched, 0.36 * limit * slow, 0.65)
-    asked = after(handled, 1500, 0.6)
-    checked = after(asked, 5400, 0.8)
+    checking = after(handled, 1500, 0.6)
+    checked = after(checking, 5400, 0.8)
     closed = after(checked, 5400, 0.7)
-    fate = np.searchsorted([0.055, 0.075, 0.085, 0.10, 0.18], rng.random(count), side="right")
-    rejected, declined, void, merged = ((fate == k) for k in range(4))
-    self_handled = (fate == 4) & (source <= 1)
-    stages = (reported, accepted, filed, dispatched, handled, asked, checked, closed)
-    names = ("reported", "accepted", "filed", "dispatched", "handled", "checking", "checked", "closed")
-    reached = np.sum([at <= until_s for at in stages], axis=0) - 1
-    state = np.array([_STATE[name] for name in names])[reached.clip(0)]
-    state[(reached == 0) & (source == 4) & (rng.random(count) < 0.5)] = _STATE["verifying"]
-    stuck = (reached == 3) & (until_s > dispatched + limit)
-    state[stuck & (rng.random(count) < 0.12)] = _STATE["suspended"]
-    state[stuck & (rng.random(count) < 0.06)] = _STATE["problem_bank"]
-    ends = np.select([rejected | merged, declined, void], [accepted, filed, dispatched], closed)
-    for ended, name in ((rejected, "rejected"), (merged, "merged"), (declined, "declined"), (void, "void")):
-        state[ended & (ends <= until_s)] = _STATE[name]
-    early = self_handled | rejected | merged
-    quick = after(reported, 7200, 0.6)
-    state[self_handled] = np.where(quick <= until_s, _STATE["closed"], _STATE["self_handled"])[self_handled]
-    ends = np.where(self_handled, quick, ends)
-    final = ends <= until_s
-    out = {
+    fate = _fates(source, rng)
+    ends = np.select(
+        [np.isin(fate, ("rejected", "merged")), fate == "declined", fate == "void", fate == "self_handled"],
+        [accepted, filed, dispatched, after(reported, 7200, 0.6)],
+        closed,
+    )
+    stages = {"reported": reported, "accepted": accepted, "filed": filed, "dispatched": dispatched}
+    stages |= {"handled": handled, "checking": checking, "checked": checked, "closed": closed}
+    state = _states(stages, fate, ends, dispatched + limit, source, until_s, rng)
+    unfiled, unsent = np.isin(fate, ("rejected", "merged", "declined", "self_handled")), fate != "closed"
+    sent = np.where(unsent | (dispatched > until_s), -1, dispatched)
+    return {
+        "state": state,
         "reported_at": reported,
-        "filed_at": np.where(early | declined, -1, filed),
-        "dispatched_at": np.where(early | declined | void, -1, dispatched),
-        "handled_at": np.where(early | declined | void, -1, handled),
-        "closed_at": np.where(final, ends, -1),
-        "due_at": np.where(early | declined | void | (dispatched > until_s), -1, dispatched + limit),
+        "filed_at": np.where(unfiled | (filed > until_s), -1, filed),
+        "dispatched_at": sent,
+        "handled_at": np.where(unsent | (handled > until_s), -1, handled),
+        "closed_at": np.where(ends <= until_s, ends, -1),
+        "due_at": np.where(sent < 0, -1, dispatched + limit),
     }
-    for name in ("filed_at", "dispatched_at", "handled_at"):
-        out[name] = np.where(out[name] > until_s, -1, out[name])
-    return {"state": state, **out}
+
+
+def _fates(source: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return how each incident ends; only workers handle trifles themselves."""
+    names = np.array(["rejected", "declined", "void", "merged", "self_handled", "closed"])
+    fate = names[np.searchsorted([0.055, 0.075, 0.085, 0.10, 0.18], rng.random(len(source)), side="right")]
+    return np.where((fate == "self_handled") & (source > SOURCES.index("patrol")), "closed", fate)
+
+
+def _states(
+    stages: dict[str, np.ndarray],
+    fate: np.ndarray,
+    ends: np.ndarray,
+    due: np.ndarray,
+    source: np.ndarray,
+    until_s: int,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Return the state each incident has reached by the sample's present, as an index into ``STATES``."""
+    codes = np.array([STATES.index(name) for name in stages])
+    reached = (np.sum([at <= until_s for at in stages.values()], axis=0) - 1).clip(0)
+    state, luck = codes[reached], rng.random(len(fate))
+    asked = (state == STATES.index("reported")) & (source == SOURCES.index("public")) & (luck < 0.5)
+    state[asked] = STATES.index("verifying")
+    stuck = (state == STATES.index("dispatched")) & (due < until_s)
+    state[stuck & (luck < 0.12)] = STATES.index("suspended")
+    state[stuck & (luck > 0.94)] = STATES.index("problem_bank")
+    for name in ("rejected", "merged", "declined", "void"):
+        state[(fate == name) & (ends <= until_s)] = STATES.index(name)
+    trifle = fate == "self_handled"
+    state[trifle] = np.where(ends <= until_s, STATES.index("closed"), STATES.index("self_handled"))[trifle]
+    return state
 
 
 def _limits(classes: tuple[CodeClass, ...]) -> np.ndarray:
-    """Return a handling time for each class in seconds: the first row of the demonstration standard, or three days."""
+    """Return each class's handling time in seconds: the demonstration standard's first row, or three days."""
     profile = classes[0].profile
     limits: dict[tuple[str, str], int] = {}
     for row in demo_time_limits(profile):
@@ -227,7 +255,7 @@ def _responsible(
     dispatched: np.ndarray,
     rng: np.random.Generator,
 ) -> pa.Array:
-    """Return the department each dispatched incident went to: the owner's for things, mostly the street's for events."""
+    """Return where each dispatched incident went: things to their keeper, events mostly to the street."""
     departments, land = around.departments, around.land
     bodies = np.array([departments.bodies(c.name_zh) for c in classes])
     street = np.array([departments.street_office[c.parent_code] for c in land.communities])
@@ -263,8 +291,10 @@ def _words(
     pick = start[what.klass] + (rng.random(count) * (start[what.klass + 1] - start[what.klass])).astype(
         np.int64
     )
-    trouble = np.where(what.kind == 0, rng.integers(0, len(_TROUBLES), count), len(_TROUBLES))
-    said = coded([*_TROUBLES, ""], trouble)
+    rows = [next(said for word, said in _TROUBLES if word in c.name_zh) for c in classes]
+    first = np.concatenate([[0], np.cumsum([len(row) for row in rows])])
+    trouble = first[what.klass] + (rng.random(count) * np.diff(first)[what.klass]).astype(np.int64)
+    said = coded([*(t for row in rows for t in row), ""], np.where(what.kind == 0, trouble, first[-1]))
     return {
         "description": pc.binary_join_element_wise(at, coded(phrases, pick), said, ""),
         "address": at,

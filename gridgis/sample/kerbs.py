@@ -36,13 +36,14 @@ class Kerbs:
     length: np.ndarray
 
     def places(self, side: np.ndarray, along: np.ndarray, off_m: np.ndarray) -> np.ndarray:
-        """Return (n, 2) places ``along`` (0-1) a side and ``off_m`` to its left, in metres; inside its grid."""
+        """Return (n, 2) places ``along`` (0-1) a side and ``off_m`` to its left, inside its grid."""
         return self.strips(side, along[:, None], off_m[:, None])[:, 0]
 
     def strips(self, side: np.ndarray, along: np.ndarray, off_m: np.ndarray) -> np.ndarray:
         """Return (n, k, 2) corners at (n, k) places along sides and distances from them; inside their grids.
 
-        Near a sharp corner of the grid a strip is drawn together, towards the middle of its side, until it fits.
+        Near a sharp corner of the grid a strip is drawn together, towards the middle of its side, until it
+        fits.
         """
         xy = np.stack([self._at(side, along[:, k], off_m[:, k]) for k in range(along.shape[1])], axis=1)
         for nearer in (0.4, 0.15, 0.05):

@@ -104,7 +104,7 @@ class Layer:
 
 
 def coded(values: list[str], index: np.ndarray) -> pa.Array:
-    """Return a text column from a list of distinct values and (rows,) indexes into it; a negative index is null."""
+    """Return a text column from distinct values and (rows,) indexes into them; a negative index is null."""
     picked = pa.array(index.astype(np.int32), mask=index < 0)
     return pa.DictionaryArray.from_arrays(picked, pa.array(values, pa.string())).cast(pa.string())
 

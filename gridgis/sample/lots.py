@@ -1,4 +1,4 @@
-"""Footprints inside grids: frontages along the roads first, rows behind them, none touching another or a border."""
+"""Footprints inside grids: frontages along the roads, rows behind them, none touching another or a border."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CLEARANCE_M = 3.0
 
 @njit(cache=True)
 def _keeps_off(x: np.ndarray, y: np.ndarray, margin: np.ndarray, lot: np.ndarray, inflate: float) -> bool:
-    """Whether a rectangle lies inside a ring, its corners at least ``margin`` of each edge away from the edge."""
+    """Whether a rectangle lies inside a ring, its corners ``margin`` of each edge away from that edge."""
     n = len(x)
     c, s, w, d = np.cos(lot[2]), np.sin(lot[2]), lot[3] + inflate, lot[4] + inflate
     for k in range(4):
@@ -109,7 +109,7 @@ def _frontage(
 
 
 @njit(cache=True)
-def _rows(
+def _rows(  # noqa: PLR0913, PLR0917 -- compiled code takes arrays, not objects
     x: np.ndarray,
     y: np.ndarray,
     margin: np.ndarray,
@@ -123,14 +123,15 @@ def _rows(
     """Fill a ring with rows of footprints along a heading until ``wanted`` stand; returns how many stand."""
     c, s = np.cos(heading), np.sin(heading)
     a, b = x * c + y * s, y * c - x * s
-    # room for more rows than are wanted: larger footprints, wider apart, up to a point; then a part stays empty
-    area = 0.5 * abs((a * np.roll(b, -1) - b * np.roll(a, -1)).sum())
+    # room for more rows than are wanted: larger footprints, wider apart, up to a point; then a part stays
+    # empty
+    area = _inner_area(a, b)
     one = (2 * size[0] * 1.06 + size[2]) * (2 * size[1] * 1.06 + size[2])
     spare = np.sqrt(min(max(0.6 * area / one / max(wanted - count, 1), 1.0), 3.2 if size[0] > 10 else 1.9))
     grown = spare**0.3
     pitch_a, pitch_b = (2 * size[0] * 1.06 + size[2]) * spare, (2 * size[1] * 1.06 + size[2]) * spare
     gap = min(pitch_a - 2.12 * size[0] * grown, pitch_b - 2.12 * size[1] * grown)
-    columns, rows = int(np.ptp(a) / pitch_a) + 1, int(np.ptp(b) / pitch_b) + 1
+    columns, rows = int((a.max() - a.min()) / pitch_a) + 1, int((b.max() - b.min()) / pitch_b) + 1
     cells = columns * rows
     first = int(dice[0, 0] * cells)
     for k in range(cells):
@@ -151,6 +152,27 @@ def _rows(
 
 
 @njit(cache=True)
+def _heading(x: np.ndarray, y: np.ndarray) -> float:
+    """Return the direction most of a ring follows, modulo a right angle (mean of fourfold angles)."""
+    s, c, n = 0.0, 0.0, len(x)
+    for i in range(n):
+        j = i + 1 if i + 1 < n else 0
+        ex, ey = x[j] - x[i], y[j] - y[i]
+        s += np.hypot(ex, ey) * np.sin(4 * np.arctan2(ey, ex))
+        c += np.hypot(ex, ey) * np.cos(4 * np.arctan2(ey, ex))
+    return np.arctan2(s, c) / 4
+
+
+@njit(cache=True)
+def _inner_area(a: np.ndarray, b: np.ndarray) -> float:
+    total, n = 0.0, len(a)
+    for i in range(n):
+        j = i + 1 if i + 1 < n else 0
+        total += a[i] * b[j] - a[j] * b[i]
+    return 0.5 * abs(total)
+
+
+@njit(cache=True)
 def place_lots(
     xy: np.ndarray,
     ring_start: np.ndarray,
@@ -165,18 +187,12 @@ def place_lots(
 
     Parameters
     ----------
-    xy
-        (points, 2) the rings' points in order, metres.
-    ring_start
-        (grids + 1,) offsets into ``xy``.
-    margin
-        (points,) distance to keep from the edge that starts at each point.
-    wanted
-        (grids,) footprints to place, where there is room.
-    sizes
-        (grids, 3) half width, half depth, gap.
-    frontage
-        (grids,) share of them along the roads.
+    xy, ring_start, margin
+        (points, 2) the rings in order, metres; (grids + 1,) offsets into them; (points,) distance to keep
+        from the edge that starts at each point.
+    wanted, sizes, frontage
+        A row a grid: footprints to place where there is room; half width, half depth and gap; share of them
+        along the roads.
     dice
         (many, 4) uniform numbers; grids start at different rows.
     placed
@@ -191,12 +207,8 @@ def place_lots(
         a, b = ring_start[g], ring_start[g + 1]
         x, y, keep = xy[a:b, 0].copy(), xy[a:b, 1].copy(), margin[a:b]
         offset = (g * 7919) % (len(dice) - 2048)
-        rolls = dice[offset : offset + 2048]
-        lots = np.empty((wanted[g] + 1, COLUMNS))
-        ex, ey = np.roll(x, -1) - x, np.roll(y, -1) - y
-        fourfold = 4 * np.arctan2(ey, ex)
-        length = np.hypot(ex, ey)
-        heading = np.arctan2((length * np.sin(fourfold)).sum(), (length * np.cos(fourfold)).sum()) / 4
+        rolls, lots = dice[offset : offset + 2048], np.empty((wanted[g] + 1, COLUMNS))
+        heading = _heading(x, y)
         if rolls[1, 0] < 0.5:
             heading += np.pi / 2
         count = _frontage(x, y, keep, sizes[g], int(wanted[g] * frontage[g] + 0.5), rolls, lots)

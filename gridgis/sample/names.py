@@ -9,16 +9,15 @@ import numpy as np
 _FIRST = "新和福安宝华景翠龙凤金玉春明文德兴泰康平永胜紫红碧云海湖松梅桂荔莲竹兰枫桃杏前宏鹏锦祥瑞顺嘉源朗悦"
 _SECOND = "园岭田湖岗海港湾塘坑围山泉溪林洲沙城苑城业丰达盛华安乐宁福康民兴和平强富荣景祥云霞星光辉"
 _ORDINALS = "一二三四五六七八九十"
-_SUFFIX = re.compile(
-    r"(社区)?(居民委员会|居委会|村民委员会|村委会|虚拟社区|社区工作站|生活区)$|社区$|街道$|街道办事处$|镇$|乡$"
-)
+_SUFFIX = re.compile(r"(社区)?(居民委员会|居委会|居委|村民委员会|村委会|虚拟社区)$")
 
 
 def short(name: str) -> str:
     """Return a division's name without the words for what it is: 桂木园社区居民委员会 is 桂木园."""
     bare = _SUFFIX.sub("", name)
-    bare = _SUFFIX.sub("", bare) if len(bare) > 2 else bare
-    return bare if len(bare) >= 2 else name
+    bare = bare.removesuffix("社区") or bare
+    last = bare.rpartition("社区")[2]  # 凤凰社区平湖墟居民委员会: a committee inside a community
+    return last if len(last) >= 2 else name
 
 
 def stems(count: int, rng: np.random.Generator) -> list[str]:

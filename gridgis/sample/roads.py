@@ -17,7 +17,8 @@ CLASSES = ("expressway", "arterial", "collector", "local", "path")
 #: From this length on, a line between districts or streets is an expressway.
 _EXPRESSWAY_M = 9_000.0
 _SUFFIXES = {"expressway": "快速路", "arterial": "大道", "collector": "路"}
-#: Half the width of the carriageway, metres: how far buildings and street furniture keep from the centre-line.
+#: Half the width of the carriageway, metres: how far buildings and street furniture keep from the
+#: centre-line.
 HALF_WIDTH_M = np.array([22.0, 15.0, 9.0, 5.0, 2.0])
 
 

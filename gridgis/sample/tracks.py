@@ -1,4 +1,4 @@
-"""Tracks: the GPS fixes of shifts, walked along the roads of a beat, with the errors of a telephone in a street."""
+"""Tracks: the GPS fixes of shifts, walked along the roads of a beat, with a telephone's errors."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ def walk(
 ) -> Iterator[Layer]:
     """Yield the tracks of ``chosen`` workers, one layer a worker, over the ``days`` before an instant.
 
-    Workers are spread evenly over the city. Each rests one day in seven. A fix is due every 30 s; between tall
-    buildings some are missed. ``accuracy_m`` tells the error's expected size as a receiver would, not the error.
+    Workers are spread evenly over the city. Each rests one day in seven. A fix is due every 30 s; between
+    tall buildings some are missed. ``accuracy_m`` tells the error's expected size as a receiver would, not
+    the error.
     """
     picked = np.unique(
         np.linspace(0, len(workers.codes) - 1, min(chosen, len(workers.codes))).astype(np.int64)
@@ -54,22 +55,24 @@ def walk(
         at, xy, accuracy, speed = (np.concatenate(column) for column in zip(*parts, strict=True))
         keep = (at <= until_s) & (at > until_s - days * DAY_S)
         lonlat = land.spec.to_lonlat(xy[keep])
-        table = pa.table(
-            {
-                "worker_code": coded([workers.codes[worker]], np.zeros(int(keep.sum()), np.int64)),
-                "fixed_at": instants(at[keep]),
-                "accuracy_m": pa.array(np.round(accuracy[keep], 1)),
-                "speed_m_s": pa.array(np.round(speed[keep], 2)),
-                "lon": pa.array(lonlat[:, 0]),
-                "lat": pa.array(lonlat[:, 1]),
-            }
-        )
-        yield Layer("tracks", table)
+        yield _layer(workers.codes[worker], at[keep], lonlat, accuracy[keep], speed[keep])
+
+
+def _layer(code: str, at: np.ndarray, lonlat: np.ndarray, accuracy: np.ndarray, speed: np.ndarray) -> Layer:
+    columns = {
+        "worker_code": coded([code], np.zeros(len(at), np.int64)),
+        "fixed_at": instants(at),
+        "accuracy_m": pa.array(np.round(accuracy, 1)),
+        "speed_m_s": pa.array(np.round(speed, 2)),
+        "lon": pa.array(lonlat[:, 0]),
+        "lat": pa.array(lonlat[:, 1]),
+    }
+    return Layer("tracks", pa.table(columns))
 
 
 def _route(fabric: Fabric, beat: np.ndarray) -> np.ndarray:
     """Return the (n, 2) way round a beat: around each of its grids in turn, in metres."""
-    rings = []
+    rings: list[np.ndarray] = []
     for face in beat:
         ring = fabric.xy[fabric.ring_points[fabric.ring_start[face] : fabric.ring_start[face + 1]]]
         near = 0 if not rings else int(np.argmin(np.hypot(*(ring - rings[-1][-1]).T)))

@@ -43,7 +43,7 @@ def employ(land: Land, grids: Grids, departments: Departments, count: int, from_
     """
     if not 1 <= count <= len(grids.codes):
         raise InvalidInput(
-            f"{count} workers for {len(grids.codes)} grids; between 1 and {len(grids.codes)} can have one each",
+            f"{count} workers for {len(grids.codes)} grids; from 1 to {len(grids.codes)} can have some each",
             field="workers",
         )
     group = land.tessellation.groups(count)

@@ -63,7 +63,7 @@ def _described(schema: pa.Schema) -> pa.Schema:
 
 
 def _geo(layer: Layer) -> dict[str, object]:
-    """Return the ``geo`` metadata of GeoParquet 1.1; coordinates are lon, lat, as the format asks of every CRS."""
+    """Return the ``geo`` metadata of GeoParquet 1.1; coordinates are lon, lat, as the format asks."""
     assert layer.shapes is not None  # noqa: S101 -- for the type checker; the caller looked
     column: dict[str, object] = {
         "encoding": "WKB",
