@@ -1,0 +1,103 @@
+"""Themes: one value per area for a choropleth; the map paints them without fetching a shape again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from gridgis.codes import divisions
+from gridgis.config import Config
+from gridgis.errors import InvalidInput, NotFound
+from gridgis.scope import Scope
+from gridgis.services.summary import GRID_WIDTH, LEVELS, find_area
+from gridgis.sql import summary as sql
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Where a theme is asked: prefixes in sight, digits of the areas, and the instant."""
+
+    prefixes: tuple[str, ...]
+    width: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """One theme: its unit and where its values come from.
+
+    `zero_is_blank` says that an area without a value has zero; otherwise it is unknown.
+    """
+
+    unit: str
+    values: Callable[[Session, Question], dict[str, float]]
+    zero_is_blank: bool = True
+
+
+def _open(session: Session, q: Question) -> dict[str, float]:
+    return {row.area: row.open for row in sql.count_open(session, q.prefixes, q.width, q.at)}
+
+
+def _overdue(session: Session, q: Question) -> dict[str, float]:
+    rows = sql.count_open(session, q.prefixes, q.width, q.at)
+    return {row.area: row.overdue for row in rows if row.overdue}
+
+
+def _households(session: Session, q: Question) -> dict[str, float]:
+    rows = sql.count_standing(session, q.prefixes, q.width)
+    return {row.area: int(row.households) for row in rows if row.households}
+
+
+def _components(session: Session, q: Question) -> dict[str, float]:
+    rows = sql.count_standing(session, q.prefixes, q.width)
+    return {row.area: int(row.components) for row in rows if row.components}
+
+
+def _open_per_thousand_households(session: Session, q: Question) -> dict[str, float]:
+    households = _households(session, q)
+    counted = _open(session, q)
+    # an area without households has no rate, and an area with some but nothing open has the rate 0
+    return {area: round(1000 * counted.get(area, 0) / number, 3) for area, number in households.items()}
+
+
+def _days_since_inspection(session: Session, q: Question) -> dict[str, float]:
+    rows = sql.last_inspections(session, q.prefixes, q.width)
+    return {row.area: max(0, (q.at - row.inspected_at).days) for row in rows}
+
+
+THEMES = {
+    "open": Theme("count", _open),
+    "overdue": Theme("count", _overdue),
+    "open_per_household": Theme("per_thousand", _open_per_thousand_households, zero_is_blank=False),
+    "households": Theme("count", _households),
+    "components": Theme("count", _components),
+    "inspection_age": Theme("days", _days_since_inspection, zero_is_blank=False),
+}
+
+
+def theme_values(
+    session: Session, scope: Scope, config: Config, name: str, *, code: str, level: str, at: datetime
+) -> dict[str, float]:
+    """Return area -> value of theme `name` for the areas of `level` in division `code`; blanks are left out.
+
+    Raises
+    ------
+    NotFound
+        No such theme, or no such division in sight.
+    InvalidInput
+        `level` is not one of `LEVELS`.
+    """
+    theme = THEMES.get(name)
+    if theme is None:
+        raise NotFound(f"no theme {name!r}; there are {', '.join(THEMES)}", field="theme")
+    if level not in LEVELS:
+        raise InvalidInput(f"level {level!r} is not one of {', '.join(LEVELS)}", field="level")
+    find_area(session, scope, config, code)
+    prefixes = scope.narrowed(divisions.prefix(code)).prefixes
+    width = divisions.WIDTHS.get(level, GRID_WIDTH)
+    return theme.values(session, Question(prefixes, width, at))

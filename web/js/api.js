@@ -1,0 +1,115 @@
+/** Every request the page makes. @module */
+
+/** What the server refused, in its own words. */
+export class Problem extends Error {
+  /**
+   * @param {number} status 0 when no answer came
+   * @param {string} detail
+   */
+  constructor(status, detail) {
+    super(detail);
+    this.status = status;
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {Record<string, string | number | boolean | null | undefined>} [query] empty values are left out
+ * @param {RequestInit} [options]
+ * @returns {Promise<any>}
+ */
+async function request(path, query = {}, options = {}) {
+  const url = new URL(path, location.origin);
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== "" && value !== false) {
+      url.searchParams.set(name, String(value));
+    }
+  }
+  let response;
+  try {
+    response = await fetch(url, options);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Problem(0, String(error));
+  }
+  if (!response.ok) {
+    const problem = await response.json().catch(() => ({}));
+    throw new Problem(response.status, problem.detail ?? response.statusText);
+  }
+  return response.json();
+}
+
+export const getCity = () => request("/api/city");
+
+/** @param {string} language */
+export const getWords = (language) => request(`/web/i18n/${language}.json`);
+
+/**
+ * @param {string} division
+ * @param {number} days
+ * @param {AbortSignal} signal
+ */
+export const getSummary = (division, days, signal) => request("/api/summary", { division, days }, { signal });
+
+/**
+ * @param {string} theme
+ * @param {string} level
+ * @param {AbortSignal} signal
+ */
+export const getTheme = (theme, level, signal) => request(`/api/themes/${theme}`, { level }, { signal });
+
+/**
+ * @param {Record<string, string | number | boolean | null | undefined>} filters
+ * @param {AbortSignal} [signal]
+ */
+export const getIncidents = (filters, signal) => request("/api/incidents", filters, { signal });
+
+/**
+ * @param {Record<string, string | number | boolean | null | undefined>} filters
+ * @param {AbortSignal} [signal]
+ */
+export const getIncidentPoints = (filters, signal) => request("/api/incidents/points", filters, { signal });
+
+/** @param {string} id */
+export const getIncident = (id) => request(`/api/incidents/${id}`);
+
+/**
+ * @param {"grid" | "building" | "component"} kind
+ * @param {string} code
+ */
+export const getItem = (kind, code) => request(`/api/${kind}s/${encodeURIComponent(code)}`);
+
+/**
+ * @param {string} q
+ * @param {AbortSignal} signal
+ */
+export const search = (q, signal) => request("/api/search", { q }, { signal });
+
+/**
+ * @param {number} lon
+ * @param {number} lat
+ */
+export const locate = (lon, lat) => request("/api/locate", { lon, lat });
+
+/**
+ * @param {number | null} after
+ */
+export const getEvents = (after) => request("/api/stream/events", { after });
+
+/**
+ * @param {Record<string, any>} report
+ * @param {string} token
+ */
+export const postIncident = (report, token) =>
+  request("/api/incidents", {}, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
+    body: JSON.stringify(report),
+  });
+
+/**
+ * The classes a text may mean, best first.
+ *
+ * @param {string} text
+ */
+export const getCandidates = (text) => request("/api/classes/recognise", { text });

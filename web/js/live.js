@@ -1,0 +1,115 @@
+/** The live line: server-sent events, polling when they fail, and the age of what is shown. @module */
+
+import { getEvents, Problem } from "./api.js";
+import { byId } from "./dom.js";
+import { t } from "./i18n.js";
+import { onChange } from "./state.js";
+
+/** A heartbeat comes every 10 s; two missed ones make the picture stale. */
+const STALE_MS = 25_000;
+const POLL_MS = 5_000;
+const RETRY_MS = 15_000;
+/** Figures follow changes at most this often, however many there are. */
+const SETTLE_MS = 1_500;
+
+/**
+ * @typedef {{onIncident: (incident: any) => void, onChanged: (layers: Set<string>) => Promise<void>}} Listeners
+ */
+
+let heardAt = Date.now();
+let polling = false;
+/** @type {number | null} */
+let last = null;
+/** @type {Set<string>} */
+const changed = new Set();
+let settling = 0;
+/** @type {Listeners} */
+let listeners;
+/** @type {EventSource | null} */
+let source = null;
+
+/** @param {Listeners} told */
+export function startLive(told) {
+  listeners = told;
+  connect();
+  setInterval(showAge, 1000);
+  setInterval(poll, POLL_MS);
+  onChange(["language"], showAge);
+  window.addEventListener("online", connect);
+  showAge();
+}
+
+function connect() {
+  source?.close();
+  source = new EventSource(last === null ? "/api/stream" : `/api/stream?last_event_id=${last}`);
+  source.addEventListener("open", () => {
+    if (polling || Date.now() - heardAt > STALE_MS) changedNow("all");
+    polling = false;
+    heard();
+  });
+  source.addEventListener("beat", heard);
+  source.addEventListener("incident", (event) => {
+    heard();
+    take(JSON.parse(event.data), event.lastEventId);
+  });
+  source.addEventListener("layer", (event) => {
+    heard();
+    changedNow(JSON.parse(event.data).layer);
+  });
+  source.addEventListener("reset", () => changedNow("all"));
+  source.addEventListener("error", () => {
+    polling = true;
+    // a browser gives up on some answers (503, a proxy's page); then we begin again ourselves
+    if (source?.readyState === EventSource.CLOSED) setTimeout(connect, RETRY_MS);
+  });
+}
+
+/** While the stream is down, ask. */
+async function poll() {
+  if (!polling) return;
+  try {
+    const answer = await getEvents(last);
+    heard();
+    for (const event of answer.events) take(event, event.event_id);
+    if (last === null || answer.reset) changedNow("all");
+    last = answer.last_event_id;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+  }
+}
+
+/**
+ * @param {any} incident
+ * @param {string} id
+ */
+function take(incident, id) {
+  last = Number(id) || last;
+  listeners.onIncident(incident);
+  changedNow("incidents");
+}
+
+/** @param {string} layer */
+function changedNow(layer) {
+  changed.add(layer);
+  settling ||= window.setTimeout(async () => {
+    const layers = new Set(changed);
+    changed.clear();
+    await listeners.onChanged(layers);
+    settling = 0;
+    if (changed.size) changedNow([...changed][0]);
+  }, SETTLE_MS);
+}
+
+function heard() {
+  heardAt = Date.now();
+  showAge();
+}
+
+function showAge() {
+  const age = Date.now() - heardAt;
+  const health = age > STALE_MS ? "stale" : polling ? "polling" : "live";
+  const box = byId("age");
+  const words = t(`age.${health}`, { n: Math.floor(age / 1000) });
+  if (box.dataset.health !== health) box.dataset.health = health;
+  if (box.textContent !== words) box.textContent = words;
+}

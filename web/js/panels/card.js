@@ -1,0 +1,207 @@
+/** The card of what is selected: a grid, a building, a component or an incident. @module */
+
+import { getIncident, getIncidents, getItem, Problem } from "../api.js";
+import { byId, h } from "../dom.js";
+import { area, moment, number } from "../format.js";
+import { t, tOr } from "../i18n.js";
+import { ring, showBox, showPoint } from "../map/map.js";
+import { change, onChange, state } from "../state.js";
+
+/** @typedef {[string, any][]} Facts label key and what stands there; empty ones are left out */
+
+let asked = 0;
+
+export function startCard() {
+  onChange(["selection"], () => showCard(true));
+  onChange(["language"], () => showCard(false));
+  document.addEventListener("gridgis:map", () => showCard(!state.camera));
+  document.addEventListener("keydown", (event) => {
+    const free = !(event.target instanceof HTMLInputElement) && !document.querySelector("dialog[open]");
+    if (event.key === "Escape" && free && state.selection) change({ selection: null }, "push");
+  });
+}
+
+/** @param {boolean} move whether the map goes there */
+async function showCard(move) {
+  const box = byId("card");
+  const selection = state.selection;
+  asked += 1;
+  const mine = asked;
+  if (!selection) {
+    box.hidden = true;
+    box.replaceChildren();
+    ring(null);
+    return;
+  }
+  box.hidden = false;
+  try {
+    const found = await find(selection);
+    if (mine !== asked) return;
+    box.replaceChildren(heading(selection.kind, found.title), ...found.content);
+    if (found.place && found.ringed) ring(found.place);
+    else ring(null);
+    if (move && found.bbox) showBox(found.bbox);
+    else if (move && found.place) showPoint(...found.place);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    if (mine !== asked) return;
+    box.replaceChildren(heading(selection.kind, selection.id), h("p", { class: "empty", role: "alert" }, error.message));
+  }
+}
+
+/**
+ * @param {string} kind
+ * @param {string} title
+ */
+function heading(kind, title) {
+  return h("header", {},
+    h("span", { class: "kind" }, t(`card.${kind}`)),
+    h("h2", {}, title),
+    h("button", { type: "button", class: "plain close", "aria-label": t("card.close"), title: t("card.close"),
+      onclick: () => change({ selection: null }, "push") }, "×"));
+}
+
+/**
+ * @param {import("../state.js").Selection} selection
+ * @returns {Promise<{title: string, content: Node[], place: [number, number] | null, ringed: boolean,
+ *   bbox: [number, number, number, number] | null}>}
+ */
+async function find({ kind, id }) {
+  if (kind === "incident") return incidentCard(await getIncident(id));
+  if (kind === "grid") {
+    const [grid, open] = await Promise.all([getItem("grid", id), getIncidents({ division: id, state: "open", limit: 5 })]);
+    return gridCard(grid, open);
+  }
+  const item = await getItem(kind, id);
+  return kind === "building" ? buildingCard(item) : componentCard(item);
+}
+
+/** @param {any} item */
+function incidentCard(item) {
+  const name = state.language === "zh" ? item.class_zh : item.class_en;
+  const log = item.log.map((/** @type {any} */ step) =>
+    h("li", {},
+      h("time", {}, moment(step.at)),
+      h("span", {}, tOr(`action.${step.action}`, step.action), " → ", t(`state.${step.to_state}`)),
+      h("span", { class: "who" }, [step.actor, step.reason].filter(Boolean).join(" · "))));
+  return {
+    title: name,
+    place: placeOf(item),
+    ringed: true,
+    bbox: null,
+    content: [
+      item.description ? h("p", { class: "words" }, item.description) : h("span"),
+      facts([
+        ["number", item.number],
+        ["state", t(`state.${item.state}`)],
+        ["source", t(`source.${item.source}`)],
+        ["class", item.class_code],
+        ["address", item.address],
+        ["grid", gridLink(item.grid_code)],
+        ["match", item.match === "snapped" ? t("match.snapped", { m: number(Math.round(item.distance_m)) }) : null],
+        ["department", item.department_name ?? item.department_code],
+        ["reported_at", moment(item.reported_at)],
+        ["due_at", item.due_at && moment(item.due_at)],
+        ["closed_at", item.closed_at && moment(item.closed_at)],
+        ["accuracy", item.accuracy_m && `± ${number(item.accuracy_m)} m`],
+      ]),
+      h("h3", {}, t("card.log")),
+      h("ol", { class: "log" }, log),
+    ],
+  };
+}
+
+/**
+ * @param {any} grid
+ * @param {any} open
+ */
+function gridCard(grid, open) {
+  return {
+    title: grid.code,
+    place: placeOf(grid),
+    ringed: false,
+    bbox: grid.bbox ?? null,
+    content: [
+      facts([
+        ["name", grid.name],
+        ["community", grid.community_name ?? grid.community?.name ?? grid.community_code],
+        ["area", grid.area_m2 && area(grid.area_m2)],
+        ["worker", grid.worker_code ?? grid.worker],
+        ["buildings", count(grid.buildings)],
+        ["households", count(grid.households)],
+        ["components", count(grid.components)],
+        ["last_inspection", grid.last_inspected_at && moment(grid.last_inspected_at)],
+      ]),
+      h("h3", {}, t("card.open", { n: number(open.total) })),
+      open.items.length
+        ? h("ul", { class: "links" }, open.items.map((/** @type {any} */ item) =>
+            h("li", {}, h("button", { type: "button",
+              onclick: () => change({ selection: { kind: "incident", id: String(item.id) } }, "push") },
+            state.language === "zh" ? item.class_zh : item.class_en, " · ", moment(item.reported_at)))))
+        : h("p", { class: "none" }, t("card.no_open")),
+    ],
+  };
+}
+
+/** @param {any} item */
+function buildingCard(item) {
+  return {
+    title: item.name ?? item.code,
+    place: placeOf(item),
+    ringed: true,
+    bbox: null,
+    content: [
+      facts([
+        ["code", item.code], ["address", item.address], ["use", item.use && tOr(`use.${item.use}`, item.use)],
+        ["floors", count(item.floors)], ["households", count(item.households)], ["population", count(item.population)],
+        ["firms", count(item.firms)], ["grid", gridLink(item.grid_code)],
+        ["last_inspection", item.last_inspected_at && moment(item.last_inspected_at)],
+      ]),
+    ],
+  };
+}
+
+/** @param {any} item */
+function componentCard(item) {
+  return {
+    title: item.name ?? item.component_code,
+    place: placeOf(item),
+    ringed: true,
+    bbox: null,
+    content: [
+      facts([
+        ["code", item.component_code ?? item.code], ["class", item.class_code],
+        ["state", item.state && tOr(`component.${item.state}`, item.state)],
+        ["competent", item.competent_dept_name], ["owner", item.owner_name], ["maintainer", item.maintainer_name],
+        ["initial_date", item.initial_date], ["grid", gridLink(item.grid_code)],
+        ["last_inspection", item.last_inspected_at && moment(item.last_inspected_at)],
+      ]),
+    ],
+  };
+}
+
+/** @param {Facts} rows */
+function facts(rows) {
+  return h("dl", {}, rows
+    .filter(([, value]) => value !== null && value !== undefined && value !== "")
+    .map(([key, value]) => h("div", {}, h("dt", {}, t(`fact.${key}`)), h("dd", {}, value))));
+}
+
+/** @param {any} value a number or, from the item's own answer, an object of them */
+const count = (value) => (typeof value === "number" ? number(value) : null);
+
+/** @param {string | null} code */
+function gridLink(code) {
+  if (!code) return t("queue.nowhere");
+  return h("button", { type: "button", class: "link", onclick: () => change({ selection: { kind: "grid", id: code } }, "push") }, code);
+}
+
+/**
+ * @param {any} item
+ * @returns {[number, number] | null}
+ */
+function placeOf(item) {
+  if (typeof item.lon === "number") return [item.lon, item.lat];
+  const point = item.point ?? item.anchor ?? (item.geometry?.type === "Point" ? item.geometry.coordinates : null);
+  return Array.isArray(point) ? [point[0], point[1]] : null;
+}

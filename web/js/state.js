@@ -1,0 +1,125 @@
+/** What is looked at: one object, its listeners, and its place in the address. @module */
+
+/**
+ * @typedef {{kind: "grid" | "building" | "component" | "incident", id: string}} Selection
+ * @typedef {{division: string, selection: Selection | null, theme: string, level: string, layers: string[],
+ *   days: number, queue: string, group: string, camera: string, look: "dark" | "light", language: "zh" | "en",
+ *   replay: boolean}} State
+ */
+
+export const LAYERS = ["grids", "roads", "buildings", "components", "incidents", "labels", "heat"];
+const SHOWN_AT_FIRST = ["grids", "roads", "buildings", "components", "incidents", "labels"];
+
+/** Parts of the state that stand in the address, with what an absent one means. */
+const IN_ADDRESS = /** @type {const} */ ({
+  division: "",
+  theme: "open",
+  level: "grid",
+  days: 30,
+  queue: "open",
+  group: "",
+  camera: "",
+});
+
+/** @type {State} */
+export const state = {
+  ...IN_ADDRESS,
+  selection: null,
+  layers: SHOWN_AT_FIRST,
+  look: "dark",
+  language: "zh",
+  replay: false,
+};
+
+/** @type {Map<keyof State, Set<() => void>>} */
+const listeners = new Map();
+
+/**
+ * Call `listener` after any of these parts changed.
+ *
+ * @param {(keyof State)[]} keys
+ * @param {() => void} listener
+ */
+export function onChange(keys, listener) {
+  for (const key of keys) {
+    const set = listeners.get(key) ?? new Set();
+    listeners.set(key, set.add(listener));
+  }
+}
+
+/**
+ * Change parts of the state, tell whoever listens, and write the address.
+ *
+ * @param {Partial<State>} changes
+ * @param {"push" | "replace" | "keep"} [history] whether the back button returns here
+ */
+export function change(changes, history = "replace") {
+  /** @type {Set<() => void>} */
+  const told = new Set();
+  for (const [key, value] of Object.entries(changes)) {
+    const name = /** @type {keyof State} */ (key);
+    if (JSON.stringify(state[name]) === JSON.stringify(value)) continue;
+    /** @type {any} */ (state)[name] = value;
+    for (const listener of listeners.get(name) ?? []) told.add(listener);
+  }
+  if (history === "push" && told.size) window.history.pushState(null, "", address());
+  else if (history !== "keep") window.history.replaceState(null, "", address());
+  for (const listener of told) listener();
+}
+
+/** Take over what the address says, at the start and when the reader goes back. */
+export function readAddress() {
+  const query = new URLSearchParams(location.search);
+  /** @type {Record<string, any>} */
+  const found = {};
+  for (const [key, absent] of Object.entries(IN_ADDRESS)) {
+    const text = query.get(key);
+    found[key] = text === null ? absent : typeof absent === "number" ? Number(text) || absent : text;
+  }
+  const selected = /^(grid|building|component|incident):([0-9A-Za-z-]+)$/.exec(query.get("select") ?? "");
+  found.selection = selected ? { kind: selected[1], id: selected[2] } : null;
+  const layers = query.get("layers");
+  found.layers = layers === null ? SHOWN_AT_FIRST : layers.split(",").filter((name) => LAYERS.includes(name));
+  found.language = query.get("language") ?? remembered("language") ?? "zh";
+  found.look = query.get("look") ?? remembered("look") ?? "dark";
+  if (!["zh", "en"].includes(found.language)) found.language = "zh";
+  if (!["dark", "light"].includes(found.look)) found.look = "dark";
+  change(found, "keep");
+}
+
+/**
+ * Keep a reader's preference on this machine; it stands in no address.
+ *
+ * @param {"language" | "look"} key
+ * @param {string} value
+ */
+export function prefer(key, value) {
+  try {
+    localStorage.setItem(`gridgis.${key}`, value);
+  } catch {
+    // storage may be closed to us; the preference then lasts as long as the page
+  }
+  change({ [key]: value });
+}
+
+/** @param {string} key */
+function remembered(key) {
+  try {
+    return localStorage.getItem(`gridgis.${key}`);
+  } catch {
+    return null;
+  }
+}
+
+/** @returns {string} */
+function address() {
+  const query = new URLSearchParams();
+  for (const [key, absent] of Object.entries(IN_ADDRESS)) {
+    const value = state[/** @type {keyof State} */ (key)];
+    if (value !== absent) query.set(key, String(value));
+  }
+  if (state.selection) query.set("select", `${state.selection.kind}:${state.selection.id}`);
+  if (state.layers.join() !== SHOWN_AT_FIRST.join()) query.set("layers", state.layers.join(","));
+  const text = query.toString().replaceAll("%3A", ":").replaceAll("%2F", "/").replaceAll("%2C", ",");
+  return text ? `?${text}` : location.pathname;
+}
