@@ -23,13 +23,19 @@ from gridgis.routes import (
     exports,
     grids,
     health,
+    incidents,
+    locate,
     metrics,
     observing,
     openapi,
     pages,
+    stream,
+    summary,
     tiles,
 )
 from gridgis.routes.context import Context
+from gridgis.services.locating import Follower
+from gridgis.sql.changes import Changes
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -43,8 +49,12 @@ BLUEPRINTS = (
     exports.blueprint,
     grids.blueprint,
     health.blueprint,
+    incidents.blueprint,
+    locate.blueprint,
     metrics.blueprint,
     pages.blueprint,
+    stream.blueprint,
+    summary.blueprint,
     tiles.blueprint,
 )
 
@@ -58,7 +68,7 @@ def create_app(config: Config, *, engine: Engine | None = None) -> APIFlask:
         Where to find the database. Without it, one for this process is made from `config`: the
         embedded cluster's, which must be running, when no URL is set.
     """
-    app = APIFlask(
+    app = openapi.DocumentedFlask(
         "gridgis",
         title="GridGIS",
         version=_version(),
@@ -73,7 +83,8 @@ def create_app(config: Config, *, engine: Engine | None = None) -> APIFlask:
         **openapi.SETTINGS,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    Context(config, engine or _engine(config), admin_token(config)).install(app)
+    engine = engine or _engine(config)
+    Context(config, engine, admin_token(config), Follower(config, Changes(engine))).install(app)
     for layer in (observing, access, errors, delivery, openapi):
         layer.install(app)
     for blueprint in BLUEPRINTS:

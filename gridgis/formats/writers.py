@@ -109,23 +109,15 @@ def csv_text(table: Table) -> Iterator[bytes]:
         )
 
 
-def write_vector(table: Table, path: Path, driver: str) -> int:
-    """Write a GeoPackage, FlatGeobuf or shapefile through GDAL; return the number of rows.
+def write_vector(table: Table, path: Path, driver: str) -> None:
+    """Write a GeoPackage, FlatGeobuf or shapefile through GDAL.
 
     A shapefile gets the short names of `SHAPEFILE_NAMES`, instants as text, and a ``.cpg`` that says UTF-8.
     """
     is_shapefile = driver == "ESRI Shapefile"
-    count = 0
-
-    def counted() -> Iterator[pa.RecordBatch]:
-        nonlocal count
-        for batch in _record_batches(table, schema):
-            count += batch.num_rows
-            yield batch
-
     schema = _schema(table, shapefile=is_shapefile)
     pyogrio.write_arrow(
-        pa.RecordBatchReader.from_batches(schema, counted()),
+        pa.RecordBatchReader.from_batches(schema, _record_batches(table, schema)),
         path,
         layer=table.name,
         driver=driver,
@@ -134,26 +126,22 @@ def write_vector(table: Table, path: Path, driver: str) -> int:
         crs=f"EPSG:{SRID}",
         encoding="UTF-8" if is_shapefile else None,
     )
-    return count
 
 
-def write_parquet(table: Table, path: Path) -> int:
-    """Write GeoParquet 1.1 (WKB), plain Parquet where there is no geometry; return the number of rows."""
+def write_parquet(table: Table, path: Path) -> None:
+    """Write GeoParquet 1.1 (WKB), or plain Parquet where there is no geometry."""
     schema = _schema(table)
-    count = 0
     bounds: list[float] = []
     types: set[str] = set()
     with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
         for batch in _record_batches(table, schema):
             writer.write_batch(batch)
-            count += batch.num_rows
             if table.geometry:
                 shapes = shapely.from_wkb(batch.column("geometry").to_numpy(zero_copy_only=False))
                 types |= {shape.geom_type for shape in shapes if shape is not None}
                 bounds = _united(bounds, shapely.total_bounds(shapes).tolist())
         if table.geometry:
             writer.add_key_value_metadata({"geo": json.dumps(_geo_metadata(types, bounds))})
-    return count
 
 
 def zip_files(files: Iterable[Path], path: Path) -> None:

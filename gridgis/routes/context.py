@@ -10,6 +10,7 @@ from flask import Flask, current_app
 
 from gridgis.config import Config
 from gridgis.database import transaction
+from gridgis.services.locating import Follower
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -20,11 +21,12 @@ _KEY = "gridgis"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One application's settings, engine and admin token."""
+    """One application's settings, engine, admin token, and the look-up that each process keeps."""
 
     config: Config
     engine: Engine
     admin_token: str
+    follower: Follower
 
     def install(self, app: Flask) -> None:
         """Make this the context of every request of `app`."""

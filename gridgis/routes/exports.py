@@ -72,16 +72,16 @@ _BODIES = {
     if name != "geojson"
 } | {FORMATS["geojson"].media_type: {"schema": {"type": "object"}}}
 
+_RESPONSES: Any = {
+    200: {"description": "The features.", "content": _BODIES},
+    304: {"description": "What the caller has, by its `ETag`, is still so."},
+}
+
 
 @blueprint.get("/<layer>.<format>")
 @blueprint.input(ExportPath, location="path", arg_name="path")
 @blueprint.input(ExportQuery, location="query", arg_name="query")
-@blueprint.doc(
-    responses={
-        200: {"description": "The features.", "content": _BODIES},
-        304: {"description": "What the caller has, by its `ETag`, is still so."},
-    },
-)
+@blueprint.doc(responses=_RESPONSES)
 def get_export(layer: str, format: str, path: Any, query: Any) -> Response:  # noqa: A002 - named by the path
     """Take a layer out.
 

@@ -47,7 +47,7 @@ class Grid(Feature):
         Counts, required=True, allow_none=True, metadata={"description": "Null when not in force."}
     )
     lineage = fields.Nested(Lineage, required=True)
-    workers = fields.List(fields.Nested(GridWorker), metadata={"description": "With the admin token only."})
+    workers = fields.List(fields.Nested(GridWorker), required=True)
 
 
 @blueprint.get("/<code>")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from apiflask import APIFlask
@@ -52,6 +53,15 @@ _FAILURES = {
     "404": ("NotFound", "Nothing by that name, or none the caller may see."),
     "503": ("Unavailable", "Something the product stands on is down; try again after `Retry-After`."),
 }
+
+
+class DocumentedFlask(APIFlask):
+    """APIFlask, without its warning about a schema that is both an answer and a part of another."""
+
+    def _generate_spec(self) -> Any:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".* has already been added to the spec")
+            return super()._generate_spec()
 
 
 def answer(description: str, media_type: str, schema: dict[str, Any] | str) -> Any:

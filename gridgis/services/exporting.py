@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -51,6 +51,13 @@ _WITHOUT_GEOMETRY = ("csv", "geojson", "geojsonseq", "parquet")
 STREAMED = ("csv", "geojson", "geojsonseq")
 
 _DIMENSIONS = {0: ("points", "Point"), 1: ("lines", "LineString"), 2: ("areas", "Polygon")}
+
+
+Seen = Callable[[int], None]
+
+
+def _ignore(_rows: int) -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +152,18 @@ def feature(
     raise NotFound(f"there is nothing with the code {code} among the {layer.name}", field=layer.id)
 
 
-def stream(session: Session, export: Export) -> Iterator[bytes]:
-    """Yield a text format's bytes as the database finds the rows; the session must stay open meanwhile."""
+def stream(session: Session, export: Export, seen: Seen = _ignore) -> Iterator[bytes]:
+    """Yield a text format's bytes as the database finds the rows; the session must stay open meanwhile.
+
+    Parameters
+    ----------
+    seen
+        Called with the number of rows of each batch that is on its way.
+    """
     layer, selection = export.layer, export.selection
     if export.format.name == "csv":
-        return writers.csv_text(_table(session, layer, selection))
-    features = exports_sql.stream_features(session, layer, selection)
+        return writers.csv_text(_table(session, layer, selection, seen))
+    features = _told(exports_sql.stream_features(session, layer, selection), seen)
     if export.format.name == "geojsonseq":
         return geojson.feature_sequence(features)
     members: dict[str, Any] = {"name": layer.name}
@@ -159,8 +172,8 @@ def stream(session: Session, export: Export) -> Iterator[bytes]:
     return geojson.feature_collection(features, members)
 
 
-def write(session: Session, export: Export, path: Path) -> None:
-    """Write the whole export to a file.
+def write(session: Session, export: Export, path: Path, seen: Seen = _ignore) -> None:
+    """Write the whole export; `path` and the parts of a shapefile are replaced once all is written.
 
     A shapefile is written as a ZIP of its parts, one shapefile for each of points, lines and areas where the
     layer mixes them, unless `path` ends in ``.shp``.
@@ -170,20 +183,24 @@ def write(session: Session, export: Export, path: Path) -> None:
     InvalidInput
         A single shapefile was asked for a layer with more than one kind of geometry.
     """
-    name = export.format.name
-    if name in STREAMED:
-        with path.open("wb") as file:
-            file.writelines(stream(session, export))
-    elif name == "parquet":
-        writers.write_parquet(_table(session, export.layer, export.selection), path)
-    elif name == "shp":
-        _write_shapefile(session, export, path)
-    else:
-        table = _table(session, export.layer, export.selection)
-        writers.write_vector(table, path, export.format.driver)
+    with TemporaryDirectory(prefix=".gridgis-export-", dir=path.parent) as folder:
+        draft = Path(folder, path.name)
+        name = export.format.name
+        if name in STREAMED:
+            with draft.open("wb") as file:
+                file.writelines(stream(session, export, seen))
+        elif name == "parquet":
+            writers.write_parquet(_table(session, export.layer, export.selection, seen), draft)
+        elif name == "shp":
+            _write_shapefile(session, export, draft, seen)
+        else:
+            table = _table(session, export.layer, export.selection, seen)
+            writers.write_vector(table, draft, export.format.driver)
+        for part in Path(folder).iterdir():
+            part.replace(path.parent / part.name)
 
 
-def _write_shapefile(session: Session, export: Export, path: Path) -> None:
+def _write_shapefile(session: Session, export: Export, path: Path, seen: Seen) -> None:
     layer, selection = export.layer, export.selection
     if path.suffix == ".shp":
         if layer.geometry == "Geometry":
@@ -192,17 +209,17 @@ def _write_shapefile(session: Session, export: Export, path: Path) -> None:
                 f"name the file {path.stem}.zip to get one of each",
                 field="out",
             )
-        writers.write_vector(_table(session, layer, selection), path, export.format.driver)
+        writers.write_vector(_table(session, layer, selection, seen), path, export.format.driver)
         return
     with TemporaryDirectory(prefix="gridgis-export-") as folder:
         if layer.geometry == "Geometry":
             for dimension, (plural, kind) in _DIMENSIONS.items():
                 part = replace(selection, dimension=dimension)
-                table = _table(session, layer, part)
+                table = _table(session, layer, part, seen)
                 table = replace(table, name=f"{layer.name}_{plural}", geometry=kind)
                 writers.write_vector(table, Path(folder, f"{table.name}.shp"), export.format.driver)
         else:
-            table = _table(session, layer, selection)
+            table = _table(session, layer, selection, seen)
             writers.write_vector(table, Path(folder, f"{layer.name}.shp"), export.format.driver)
         writers.zip_files(sorted(Path(folder).iterdir()), path)
 
@@ -227,13 +244,19 @@ def _selection(wish: Wish, layer: Layer, scope: Scope, config: Config, now: date
     )
 
 
-def _table(session: Session, layer: Layer, selection: Selection) -> writers.Table:
+def _table(session: Session, layer: Layer, selection: Selection, seen: Seen) -> writers.Table:
     return writers.Table(
         layer.name,
         tuple(writers.Field(column.name, column.kind) for column in selection.columns),
         layer.geometry,
-        exports_sql.stream_rows(session, layer, selection),
+        _told(exports_sql.stream_rows(session, layer, selection), seen),
     )
+
+
+def _told(batches: Iterator[Sequence[Any]], seen: Seen) -> Iterator[Sequence[Any]]:
+    for batch in batches:
+        seen(len(batch))
+        yield batch
 
 
 def _layer(wish: Wish) -> Layer:

@@ -23,8 +23,7 @@ def get(
     """Return a GeoJSON feature with `place`, `counts`, `workers`, `lineage` and `provenance`.
 
     Counts of people that are too small to tell are ``None``. A grid that is no longer in force has no
-    counts and no workers, but `lineage` leads to what stands there now. The public is not told who works
-    in it (P03).
+    counts and no workers, but `lineage` leads to what stands there now.
 
     Raises
     ------
@@ -37,11 +36,10 @@ def get(
     found["lineage"] = {"predecessors": lineage.predecessors, "successors": lineage.successors}
     found["place"] = divisions.chain(session, code[:12])
     found["counts"] = _counts(session, code, config.count_floor)
-    if profile != "public":
-        today = now.astimezone(config.zone).date()
-        found["workers"] = [
-            {"code": row.worker_code, "role": row.role} for row in sql.select_workers(session, code, today)
-        ]
+    today = now.astimezone(config.zone).date()
+    found["workers"] = [
+        {"code": row.worker_code, "role": row.role} for row in sql.select_workers(session, code, today)
+    ]
     return found
 
 

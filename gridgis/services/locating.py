@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from gridgis.errors import InvalidInput
 from gridgis.geometry.crs import parse_crs
 from gridgis.geometry.location import Candidate, GridSet
 from gridgis.sql import locating as sql
+from gridgis.sql.changes import Changes
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -78,9 +80,9 @@ class _Copy:
 class Locator:
     """The single look-up of one server process.
 
-    Every request reads three rows of layer versions by primary key, so an edit anywhere is seen by the next
-    request of every process; what changed is then read again. Time passing counts as an edit, too: a plan
-    may come into force, and the roster has a new day. Make one a process; threads may share it.
+    A request with a session reads three rows of layer versions by primary key, so an edit anywhere is seen by
+    the next request of every process; what changed is then read again. Time passing counts as an edit, too: a
+    plan may come into force, and the roster has a new day. Make one a process; threads may share it.
     """
 
     def __init__(self, config: Config) -> None:
@@ -88,9 +90,15 @@ class Locator:
         self._copy = _Copy()
         self._refreshing = threading.Lock()
 
+    def is_timely(self, at: datetime) -> bool:
+        """Tell whether the copy is the one to use at `at`, had nobody edited anything since it was read."""
+        copy = self._copy
+        in_force = copy.since is not None and copy.since <= at and (copy.until is None or at < copy.until)
+        return in_force and copy.day == at.astimezone(self._config.zone).date()
+
     def locate(
         self,
-        session: Session,
+        session: Session | None,
         lon: float,
         lat: float,
         *,
@@ -102,6 +110,9 @@ class Locator:
 
         Parameters
         ----------
+        session
+            ``None`` where the caller knows that nothing was edited since the last answer, and that the copy
+            `is_timely`: the database is not asked.
         lon, lat
             x and y in `crs`: longitude or easting first.
         at
@@ -120,7 +131,7 @@ class Locator:
                 f"accuracy_m={accuracy_m:g} is not a radius in metres; give more than 0 and at most 10000",
                 field="accuracy_m",
             )
-        copy = self._current(session, at)
+        copy = self._copy if session is None else self._current(session, at)
         assert copy.grids is not None  # noqa: S101 - a refreshed copy has them
         found = copy.grids.locate(*point, accuracy_m)
         code = found.grid_code
@@ -152,9 +163,7 @@ class Locator:
         return self._copy
 
     def _is_current(self, versions: Mapping[str, int], at: datetime) -> bool:
-        copy = self._copy
-        in_force = copy.since is not None and copy.since <= at and (copy.until is None or at < copy.until)
-        return in_force and copy.versions == versions and copy.day == at.astimezone(self._config.zone).date()
+        return self._copy.versions == versions and self.is_timely(at)
 
     def _refreshed(self, session: Session, versions: Mapping[str, int], at: datetime) -> _Copy:
         """Read what changed. The versions were read before: an edit in between makes us read once more."""
@@ -176,6 +185,34 @@ class Locator:
             if old.day == day and same("beats")
             else sql.select_primary_workers(session, day),
         )
+
+
+class Follower:
+    """A locator that asks the database only when told of a change, which it is moments after the commit."""
+
+    def __init__(self, config: Config, changes: Changes) -> None:
+        self._locator = Locator(config)
+        self._changes = changes
+        self._told: int | None = None
+
+    def locate(
+        self, opened: Callable[[], AbstractContextManager[Session]], at: datetime, **point: Any
+    ) -> Answer:
+        """Return where a point is now; see `Locator.locate` for `point` and the errors.
+
+        Parameters
+        ----------
+        opened
+            Opens a session, where one is needed.
+        """
+        told = self._changes.count()
+        if told == self._told and self._locator.is_timely(at):
+            return self._locator.locate(None, at=at, **point)
+        with opened() as session:
+            found = self._locator.locate(session, at=at, **point)
+        # Only now, and only what was known before the reading: a change in between is followed up.
+        self._told = told
+        return found
 
 
 def _point(lon: Any, lat: Any, crs: str) -> tuple[float, float]:

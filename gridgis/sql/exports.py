@@ -74,10 +74,11 @@ def select_versions(session: Session, tables: Sequence[str]) -> list[tuple[str, 
 
 def select_provenance(session: Session, layer: Layer, code: str) -> Row[Any] | None:
     """Return when a row last changed, and the load that brought it: file, source, datum and time."""
+    # the names are constants of LAYERS
     question = (
-        "SELECT t.updated_at, i.file_name, i.source, i.source_crs, i.loaded_at"
+        "SELECT t.updated_at, i.file_name, i.source, i.source_crs, i.loaded_at"  # noqa: S608
         f" FROM {layer.name} t LEFT JOIN imports i ON i.id = t.import_id WHERE t.{layer.id} = :code"
-    )  # both names are constants of LAYERS
+    )
     return session.execute(text(question), {"code": code}).one_or_none()
 
 
@@ -96,7 +97,7 @@ def stream_features(session: Session, layer: Layer, selection: Selection) -> Ite
             """'{"type":"Feature",'""",
             f"""coalesce('"id":' || to_json(t.{layer.id})::text || ',', '')""",
             f"""'"geometry":' || {shape}""",
-            f"""',"properties":' || row_to_json((SELECT r FROM (SELECT {members}) r))::text || '}}'""",
+            f"""',"properties":' || row_to_json((SELECT r FROM (SELECT {members}) r))::text || '}}'""",  # noqa: S608
         )
     )
     yield from _stream(session, layer, selection, [text(feature)], scalar=True)
@@ -124,7 +125,7 @@ def _stream(
 
 
 def _conditions(layer: Layer, selection: Selection) -> list[ColumnElement[bool]]:
-    """Return what a row must fulfil; prefixes are literals to PostgreSQL, so each can use the code's index."""
+    """Return what a row must fulfil; PostgreSQL sees prefixes as literals and can use the code's index."""
     found: list[ColumnElement[bool]] = []
     if selection.prefixes != ("",):
         found.append(_within(layer, selection.prefixes))
