@@ -58,9 +58,9 @@ _SHOWN = 10
 def command(ctx: click.Context, layer: str | None, file: Path | None, **given: Any) -> None:
     """Load FILE into LAYER, all of it or nothing, after a doctor's look at every row.
 
-    FILE is GeoJSON, GeoJSON text sequence, GeoPackage, Shapefile (plain or zipped), FlatGeobuf, GeoParquet, or
-    CSV or Excel with lon and lat or WKT; .gz is read through. Rows are counted from 1. With a refused row nothing
-    is loaded and the exit code is 1; --skip-refused loads the others.
+    FILE is GeoJSON, GeoJSON text sequence, GeoPackage, Shapefile (plain or zipped), FlatGeobuf, GeoParquet,
+    or CSV or Excel with lon and lat or WKT; .gz is read through. Rows are counted from 1. With a refused row
+    nothing is loaded and the exit code is 1; --skip-refused loads the others.
 
     \b
     gridgis load grids grids.gpkg --crs EPSG:4547 --dry-run
@@ -195,9 +195,8 @@ def _list(*, as_json: bool) -> None:
         undone = f"  undone {one['undone_at']:%Y-%m-%d %H:%M}" if one["undone_at"] else ""
         when = one["loaded_at"].astimezone(config.zone)
         rows = one["counts"].get("loaded", 0)
-        click.echo(
-            f"{one['id']:>5}  {when:%Y-%m-%d %H:%M}  {one['layer']:<11} {rows:>9,}  {one['file_name']}{undone}"
-        )
+        start = f"{one['id']:>5}  {when:%Y-%m-%d %H:%M}  {one['layer']:<11} {rows:>9,}"
+        click.echo(f"{start}  {one['file_name']}{undone}")
 
 
 def _undo(import_id: int, *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""Columns as found in a file -> columns as stored, whole arrays at a time, with what was refused or mended."""
+"""Columns as found in a file -> columns as stored, whole arrays at a time, with what was refused."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def converted(
 
 
 def as_text(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """Return values as trimmed text without NUL characters; empty text is null, whole floats lose their ``.0``."""
+    """Return values as trimmed text without NUL; empty text is null, whole floats lose their ``.0``."""
     array = _plain(column)
     if pa.types.is_floating(array.type):
         whole = pc.and_kleene(pc.equal(array, pc.trunc(array)), pc.less(pc.abs(array), float(_EXACT)))
@@ -131,7 +131,7 @@ def _code(wanted: Field, array: pa.Array, zone: ZoneInfo) -> Converted:
 
 
 def _mended(codes: pa.Array) -> pa.Array:
-    """Undo ``440303001001.0``, ``4.40303001001e+11`` (when it still has every digit) and full-width digits."""
+    """Undo ``440303001001.0``, ``4.40303001001e+11`` (if no digit is lost) and full-width digits."""
     text = pc.utf8_normalize(codes, form="NFKC")
     text = pc.replace_substring_regex(text, r"^(\d+)\.0*$", r"\1")
     parts = pc.extract_regex(text, r"^(?P<first>\d)(?:\.(?P<rest>\d+))?[eE]\+?(?P<power>\d{1,2})$")

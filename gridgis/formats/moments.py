@@ -30,8 +30,8 @@ def dates(array: pa.Array, zone: ZoneInfo) -> tuple[pa.Array, Mask]:
     Parameters
     ----------
     array
-        Dates, timestamps or text: ``2026-03-31``, ``20260331``, ``2026/3/31``, ``2026年3月31日``, a time behind
-        any of them, or a spreadsheet's day number.
+        Dates, timestamps or text: ``2026-03-31``, ``20260331``, ``2026/3/31``, ``2026年3月31日``, a time
+        behind any of them, or a spreadsheet's day number.
     zone
         In which an instant's date is taken.
     """

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, BinaryIO, cast
 
 import openpyxl
 import pyarrow as pa
@@ -39,9 +39,9 @@ def open_csv(path: Path, *, encoding: str | None = None) -> Source:
     if encoding is None:
         with _opened(path) as file:
             encoding = encodings.guess(file, path.name)
-    with _opened(path) as raw, io.TextIOWrapper(raw, encoding=encoding, newline="") as file:
-        header_line = file.readline()
-    separator = max(_SEPARATORS, key=header_line.count)
+    with _opened(path) as raw, io.TextIOWrapper(raw, encoding=encoding, newline="") as text:
+        header_line = text.readline()
+    separator = max((header_line.count(one), -at, one) for at, one in enumerate(_SEPARATORS))[2]
     header = _header(next(csv.reader([header_line], delimiter=separator), []), path)
     convert = arrow_csv.ConvertOptions(
         column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=True, null_values=[""]
@@ -130,8 +130,8 @@ class _workbook:  # noqa: N801 - reads as the `with` statement it is
         self.book.close()
 
 
-def _opened(path: Path) -> IO[bytes]:
-    return gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")  # type: ignore[return-value]
+def _opened(path: Path) -> BinaryIO:
+    return cast("BinaryIO", gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb"))
 
 
 def _header(names: list[str], path: Path) -> list[str]:

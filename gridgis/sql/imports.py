@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 
 def lock_layer(session: Session, layer: str) -> None:
-    """Wait until no other load of this layer is under way, and keep others waiting until the transaction ends."""
+    """Let one load of a layer at a time go on, until its transaction ends."""
     session.execute(
         text("SELECT pg_advisory_xact_lock(hashtext('gridgis load'), hashtext(:layer))"), {"layer": layer}
     )
@@ -33,7 +33,8 @@ def insert(session: Session, values: Mapping[str, Any]) -> int:
     return int(
         session.execute(
             text("""
-                INSERT INTO imports (layer, file_name, sha256, size_bytes, source, source_crs, mapping, loaded_by)
+                INSERT INTO imports
+                  (layer, file_name, sha256, size_bytes, source, source_crs, mapping, loaded_by)
                 VALUES (:layer, :file_name, :sha256, :size_bytes, :source, :source_crs,
                         CAST(:mapping AS jsonb), :loaded_by)
                 RETURNING id
@@ -55,7 +56,8 @@ def select_all(session: Session, limit: int) -> Sequence[Row[Any]]:
     """Return the newest loads, newest first."""
     return session.execute(
         text("""
-            SELECT id, layer, file_name, source, source_crs, counts, loaded_by, loaded_at, undone_at, undone_by
+            SELECT id, layer, file_name, source, source_crs, counts, loaded_by, loaded_at, undone_at,
+                   undone_by
             FROM imports ORDER BY id DESC LIMIT :limit
         """),
         {"limit": limit},

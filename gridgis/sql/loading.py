@@ -38,6 +38,11 @@ _EMPTY = {
 }
 
 
+def _cursor(session: Session) -> Any:
+    """Return a cursor of psycopg2 itself, which has COPY."""
+    return session.connection().connection.cursor()
+
+
 def copy(session: Session, table: str, rows: pa.Table) -> None:
     """Write rows into a table by COPY.
 
@@ -53,7 +58,7 @@ def copy(session: Session, table: str, rows: pa.Table) -> None:
     buffer.seek(0)
     columns = sql.SQL(", ").join(sql.Identifier(name) for name in rows.column_names)
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(sql.Identifier(table), columns)
-    with session.connection().connection.cursor() as cursor:
+    with _cursor(session) as cursor:
         cursor.copy_expert(statement, buffer, size=1 << 20)
 
 
@@ -73,7 +78,7 @@ def is_empty(session: Session, layer: str) -> bool:
 
 
 def select_city_outline(session: Session, root: str) -> bytes | None:
-    """Return the outline of the root division, or of its districts together, as WKB; ``None`` without either."""
+    """Return the outline of the root division, or of its districts together, as WKB, if there are any."""
     outline: bytes | None = session.execute(
         text("""
             SELECT ST_AsBinary(coalesce(
@@ -197,7 +202,7 @@ def select_primary_beats(session: Session, grids: Iterable[str]) -> Sequence[Row
 
 def analyze(session: Session, table: str) -> None:
     """Tell the planner what the table now holds; a fresh load would be planned as if it were empty."""
-    with session.connection().connection.cursor() as cursor:
+    with _cursor(session) as cursor:
         cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
 
 

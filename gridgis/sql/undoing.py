@@ -36,49 +36,62 @@ _DELETE["incidents"] = text("""
 _DEPENDENTS = {
     "divisions": {
         "divisions below": """
-            SELECT count(*) FROM divisions c JOIN divisions d ON c.parent_code = d.code
-            WHERE d.import_id = :id AND c.import_id IS DISTINCT FROM :id""",
-        "grids": "SELECT count(*) FROM grids g JOIN divisions d ON g.community_code = d.code WHERE d.import_id = :id",
+            SELECT count(*) FROM divisions x JOIN divisions d ON x.parent_code = d.code
+            WHERE d.import_id = :id AND x.import_id IS DISTINCT FROM :id""",
+        "grids": """
+            SELECT count(*) FROM grids x JOIN divisions d ON x.community_code = d.code
+            WHERE d.import_id = :id""",
         "departments": """
-            SELECT count(*) FROM departments x JOIN divisions d ON x.division_code = d.code WHERE d.import_id = :id""",
-        "workers": "SELECT count(*) FROM workers x JOIN divisions d ON x.division_code = d.code WHERE d.import_id = :id",
+            SELECT count(*) FROM departments x JOIN divisions d ON x.division_code = d.code
+            WHERE d.import_id = :id""",
+        "workers": """
+            SELECT count(*) FROM workers x JOIN divisions d ON x.division_code = d.code
+            WHERE d.import_id = :id""",
     },
     "departments": {
         "workers": """
-            SELECT count(*) FROM workers x JOIN departments d ON x.department_code = d.code WHERE d.import_id = :id""",
+            SELECT count(*) FROM workers x JOIN departments d ON x.department_code = d.code
+            WHERE d.import_id = :id""",
         "incidents": """
             SELECT count(*) FROM incidents x JOIN departments d ON x.department_code = d.code
             WHERE d.import_id = :id""",
     },
     "grids": {
-        "beats of workers": "SELECT count(*) FROM beats b JOIN grids g ON b.grid_code = g.code WHERE g.import_id = :id",
+        "beats of workers": """
+            SELECT count(*) FROM beats x JOIN grids g ON x.grid_code = g.code
+            WHERE g.import_id = :id""",
         "lines of lineage": """
-            SELECT count(*) FROM grid_lineage l JOIN grids g ON g.code IN (l.predecessor, l.successor)
+            SELECT count(*) FROM grid_lineage x JOIN grids g ON g.code IN (x.predecessor, x.successor)
             WHERE g.import_id = :id""",
         "plans based on theirs": """
-            SELECT count(*) FROM plans p JOIN (SELECT DISTINCT introduced_by FROM grids WHERE import_id = :id) g
-              ON p.based_on = g.introduced_by""",
+            SELECT count(*) FROM plans
+            WHERE based_on IN (SELECT introduced_by FROM grids WHERE import_id = :id)""",
     },
     "buildings": {
         "inspections": """
-            SELECT count(*) FROM inspections i JOIN buildings b ON i.building_id = b.id WHERE b.import_id = :id""",
+            SELECT count(*) FROM inspections x JOIN buildings b ON x.building_id = b.id
+            WHERE b.import_id = :id""",
     },
     "components": {
         "inspections": """
-            SELECT count(*) FROM inspections i JOIN components c ON i.component_id = c.id WHERE c.import_id = :id""",
+            SELECT count(*) FROM inspections x JOIN components c ON x.component_id = c.id
+            WHERE c.import_id = :id""",
     },
     "workers": {
-        "tracks": "SELECT count(*) FROM tracks t JOIN workers w ON t.worker_code = w.code WHERE w.import_id = :id",
+        "tracks": """
+            SELECT count(*) FROM tracks x JOIN workers w ON x.worker_code = w.code
+            WHERE w.import_id = :id""",
         "inspections": """
-            SELECT count(*) FROM inspections i JOIN workers w ON i.worker_code = w.code WHERE w.import_id = :id""",
+            SELECT count(*) FROM inspections x JOIN workers w ON x.worker_code = w.code
+            WHERE w.import_id = :id""",
         "beats given since": """
-            SELECT count(*) FROM beats b JOIN workers w ON b.worker_code = w.code
-            WHERE w.import_id = :id AND b.import_id IS DISTINCT FROM :id""",
+            SELECT count(*) FROM beats x JOIN workers w ON x.worker_code = w.code
+            WHERE w.import_id = :id AND x.import_id IS DISTINCT FROM :id""",
     },
     "incidents": {
         "later steps in their logs": """
-            SELECT count(*) FROM incident_log l JOIN incidents i ON l.incident_id = i.id
-            WHERE i.import_id = :id AND l.import_id IS DISTINCT FROM :id""",
+            SELECT count(*) FROM incident_log x JOIN incidents i ON x.incident_id = i.id
+            WHERE i.import_id = :id AND x.import_id IS DISTINCT FROM :id""",
     },
 }
 
@@ -101,7 +114,7 @@ def delete_rows(session: Session, table: str, import_id: int) -> int:
 
 
 def clear_grids(session: Session, import_id: int) -> dict[str, int]:
-    """Take the grid off everything that stands in a load's grids, and return how many rows of each layer did."""
+    """Take the grid off everything that stands in a load's grids; return how many rows of each layer."""
     statements = {
         table: text(f"""
             UPDATE {table} t SET grid_code = NULL, match = 'none', distance_m = NULL, updated_at = now()

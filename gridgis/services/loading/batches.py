@@ -21,17 +21,19 @@ class Batch:
     values
         Field -> array, as stored.
     geometry
-        shapely geometries in EPSG:4326, or ``None`` where the layer has none.
+        shapely geometries in EPSG:4326, ``None`` where a row has none.
     refused
         Which of them have been refused so far.
     """
 
     rows: NDArray[np.int64]
     values: dict[str, pa.Array]
-    geometry: NDArray[Any] | None = None
+    geometry: NDArray[Any] = field(default_factory=lambda: np.zeros(0, object))
     refused: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
 
     def __post_init__(self) -> None:
+        if len(self.geometry) != len(self.rows):
+            self.geometry = np.full(len(self.rows), None, dtype=object)
         if len(self.refused) != len(self.rows):
             self.refused = np.zeros(len(self.rows), bool)
 
@@ -44,9 +46,8 @@ class Batch:
             return self
         keep = ~dropped
         mask = pa.array(keep)
-        geometry = self.geometry[keep] if self.geometry is not None else None
         values = {name: values.filter(mask) for name, values in self.values.items()}
-        return Batch(self.rows[keep], values, geometry, self.refused[keep])
+        return Batch(self.rows[keep], values, self.geometry[keep], self.refused[keep])
 
     def good(self) -> Batch:
         """Return the rows that nothing has been found against."""
@@ -61,8 +62,6 @@ def joined(batches: list[Batch]) -> Batch:
     return Batch(
         np.concatenate([b.rows for b in batches]),
         {name: pa.concat_arrays([b.values[name] for b in batches]) for name in first.values},
-        None
-        if first.geometry is None
-        else np.concatenate([b.geometry for b in batches if b.geometry is not None]),
+        np.concatenate([b.geometry for b in batches]),
         np.concatenate([b.refused for b in batches]),
     )

@@ -65,8 +65,7 @@ def refuse(
         return
     rows = np.flatnonzero(wrong)
     shown = values.take(pa.array(rows)) if isinstance(values, pa.Array) else [values[i] for i in rows]
-    places = batch.geometry[rows] if batch.geometry is not None else None
-    listed = findings(batch.rows[rows], name, shown, accepted, places)
+    listed = findings(batch.rows[rows], name, shown, accepted, batch.geometry[rows])
     report.refused.add(listed, name=name, count=len(rows))
     batch.refused |= wrong
 

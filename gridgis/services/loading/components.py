@@ -1,4 +1,4 @@
-"""Loading components: each with a class of the catalogue and an identifier, minted where the file has none."""
+"""Loading components: each has a class of the catalogue and an identifier, given where there is none."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Components:
         self.fresh = loading_sql.is_empty(job.session, "components")
 
     def check(self, batch: Batch) -> None:
-        """Refuse unknown classes, codes that say another class, and dates in the wrong order; locate the rest."""
+        """Refuse unknown classes, codes of another class and dates in the wrong order; locate the rest."""
         self.classes.check(batch, "component", ~batch.refused)
         values = batch.values
         values["name"] = pc.coalesce(values["name"], self.classes.names(values["class_code"], "component"))
@@ -93,7 +93,7 @@ class Components:
         full = np.zeros(len(batch), bool)
         full[rows[overflow]] = True
         refuse(self.job.report, batch, full, "component_code", list(codes),
-               "a class with fewer than a million components in a district: its serials are used up")  # fmt: skip
+               "a class with serials left in this district: a million are used up")  # fmt: skip
         self.job.report.counts["codes_given"] += int((~overflow).sum())
         batch.values["component_code"] = pa.array(codes, pa.string())
 

@@ -81,6 +81,10 @@ class Report:
         rows, loaded, refused, …; kept with the load.
     notes
         What a person should know, one sentence each.
+    rejected
+        Why the file as a whole is not loaded, whatever its rows are like.
+    evidence
+        Share of points that lie in the city, by reading of their numbers.
     places
         Offending places as GeoJSON features (gaps, overlaps, refused and repaired rows).
     """
@@ -101,6 +105,7 @@ class Report:
     refused: Listing = field(default_factory=Listing)
     repaired: Listing = field(default_factory=Listing)
     duplicates: Listing = field(default_factory=Listing)
+    rejected: str = ""
     evidence: list[dict[str, Any]] = field(default_factory=list)
     places: list[dict[str, Any]] = field(default_factory=list)
 
@@ -119,6 +124,7 @@ class Report:
             "unmatched_columns": list(self.unmatched),
             "absent_fields": list(self.absent),
             "counts": dict(self.counts),
+            "rejected": self.rejected,
             "notes": self.notes,
             "readings": self.evidence,
             "refused": _listed(self.refused),
@@ -202,8 +208,16 @@ def _listed(listing: Listing) -> dict[str, Any]:
 
 
 def _first_reason(report: Report) -> str:
+    if report.rejected:
+        return f"{report.file} was not loaded: {report.rejected}"
+    if not report.counts["rows"]:
+        return f"{report.file} was not loaded: it has no rows"
     if not report.refused.kept:
-        return f"{report.file} was not loaded: {report.notes[-1] if report.notes else 'nothing in it can be loaded'}"
+        first = report.duplicates.kept[0]
+        return (
+            f"{report.file} was not loaded: {report.duplicates.total:,} duplicates, the first in row "
+            f"{first.row}, {first.field} {first.value!r}: {first.text}"
+        )
     first = report.refused.kept[0]
     total = report.refused.total
     return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
@@ -16,8 +16,10 @@ from gridgis.services.loading.checking import refuse
 from gridgis.services.loading.job import Job
 from gridgis.services.loading.keys import Seen, refuse_repeated
 from gridgis.services.loading.registers import refuse_known, refuse_unknown
+from gridgis.services.loading.tiling import check_tiling
 from gridgis.services.loading.writing import constant, ewkb
 from gridgis.sql import loading as loading_sql
+from gridgis.sql import locating as locating_sql
 
 #: From when a first plan holds, unless the user says otherwise: before any record a city will bring, so
 #: that its past incidents and tracks lie under a plan.
@@ -57,13 +59,17 @@ class Grids:
             Every grid of the file is in a community that has grids: that is a new plan, not a load.
         """
         refuse_known(batch, "code", self.known, self.job)
+        self._refuse_changes(batch)
+        check_tiling(self.job, batch.good())
+
+    def _refuse_changes(self, batch: Batch) -> None:
         if self.plan is None:
             return
         divided = set(batch.values["community_code"].to_pylist()) & self.divided
         if divided:
             raise Conflict(
-                f"plan {self.plan.id} {self.plan.name!r} is in force and divides {len(divided)} of these communities"
-                f" ({min(divided)} …); grids that are in force change by a plan: see `gridgis plan --help`"
+                f"plan {self.plan.id} {self.plan.name!r} is in force and divides {len(divided)} of these "
+                f"communities ({min(divided)} …); grids in force change by a plan: see `gridgis plan --help`"
             )
 
     def write(self, batch: Batch) -> None:
@@ -95,7 +101,14 @@ class Grids:
         return plan_id, valid_from
 
     def finish(self) -> None:
-        """Nothing is left to do."""
+        """Look up again where everything stands that was there before its grid."""
+        for layer in ("buildings", "components", "incidents"):
+            if not loading_sql.is_empty(self.job.session, layer):
+                moved = locating_sql.rehome(
+                    self.job.session, layer, None, datetime.now(UTC),
+                    tolerance_m=self.job.config.snap_tolerance_m, metric_srid=self.job.config.metric_srid,
+                )  # fmt: skip
+                self.job.report.counts[f"{layer}_located_anew"] = moved
 
 
 def _reason(code: str | None) -> str:

@@ -46,7 +46,7 @@ class Incidents:
             self._at(plan)
 
     def check(self, batch: Batch) -> None:
-        """Refuse unknown classes and departments, times in the wrong order and repeated keys; locate the rest."""
+        """Refuse unknown classes and departments, times out of order and repeated keys; locate the rest."""
         values = batch.values
         events = np.asarray(pc.equal(values["kind"], "event").fill_null(False))
         self.classes.check(batch, "event", events & ~batch.refused)
@@ -66,7 +66,7 @@ class Incidents:
         self._locate(batch)
 
     def _check_numbers(self, batch: Batch) -> None:
-        """A number says kind, class and local date; one that says another is refused."""
+        """Refuse numbers that say another kind, class or local date than the row."""
         numbers = batch.values["number"]
         if numbers.null_count < len(numbers):
             right = pc.equal(pc.utf8_slice_codeunits(numbers, 0, -SERIAL_DIGITS), self._prefixes(batch))
@@ -85,10 +85,9 @@ class Incidents:
         return pc.binary_join_element_wise(letter, values["class_code"], day.cast(pa.string()), "")
 
     def _locate(self, batch: Batch) -> None:
-        times = batch.values["reported_at"].to_numpy(zero_copy_only=False)
-        plan = np.searchsorted(np.array([np.datetime64(t.replace(tzinfo=None), "us") for t in self._changes],
-                                        dtype="datetime64[us]"), times.astype("datetime64[us]"), "right") - 1  # fmt: skip
-        plan = np.clip(plan, 0, None)
+        times = batch.values["reported_at"].cast(pa.int64()).fill_null(0).to_numpy()
+        starts = np.array([round(start.timestamp() * 1e6) for start in self._changes], dtype=np.int64)
+        plan = np.clip(np.searchsorted(starts, times, "right") - 1, 0, None)
         if len(set(plan.tolist())) == 1:
             columns, _ = self._at(int(plan[0])).locate(batch.geometry)
             batch.values |= columns

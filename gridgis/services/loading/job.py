@@ -36,7 +36,7 @@ class Job:
     def is_lost(self) -> bool:
         """Whether what was found so far means that nothing is loaded."""
         found = self.report.refused.total or self.report.duplicates.total
-        return bool(found) and not self.options.skip_refused
+        return bool(self.report.rejected) or (bool(found) and not self.options.skip_refused)
 
 
 class Loader(Protocol):

@@ -81,6 +81,6 @@ def list_duplicates(batch: Batch, rows: NDArray[np.int64], name: str, text: str,
     if not len(rows):
         return
     values = batch.values[name].take(pa.array(rows))
-    places = batch.geometry[rows] if batch.geometry is not None else None
-    report.duplicates.add(findings(batch.rows[rows], name, values, text, places), name=name, count=len(rows))
+    listed = findings(batch.rows[rows], name, values, text, batch.geometry[rows])
+    report.duplicates.add(listed, name=name, count=len(rows))
     batch.refused[rows] = True

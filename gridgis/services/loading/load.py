@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 from gridgis.config import Config
-from gridgis.errors import NotFound
+from gridgis.errors import Conflict, NotFound
 from gridgis.formats.layers import layer_named
 from gridgis.formats.matching import Matching, matched
 from gridgis.formats.opening import open_source
 from gridgis.formats.source import Source
 from gridgis.geometry.crs import parse_crs
+from gridgis.services import migrating
 from gridgis.services.loading.batches import Batch, joined
 from gridgis.services.loading.buildings import Buildings
 from gridgis.services.loading.checking import checked
@@ -85,6 +86,9 @@ def load(
     """
     options = options or Options()
     wanted = layer_named(layer)
+    if migrating.pending(session):
+        raise Conflict("the database has an older schema than this program; run: gridgis db migrate")
+    migrating.check_city(session, config)
     report = Report(layer, path.name)
     if not path.is_file():
         raise NotFound(f"there is no file {path}")
@@ -94,8 +98,9 @@ def load(
     if same is not None:
         report.outcome, report.import_id = "already loaded", same.id
         report.notes.append(
-            f"this very file was loaded as load {same.id} on {same.loaded_at.astimezone(config.zone):%Y-%m-%d %H:%M};"
-            f" nothing was changed. To load it anew: gridgis load --undo {same.id}"
+            f"this very file was loaded as load {same.id} on "
+            f"{same.loaded_at.astimezone(config.zone):%Y-%m-%d %H:%M}; nothing was changed. "
+            f"To load it anew: gridgis load --undo {same.id}"
         )
         return report
     source = open_source(path, table=options.table or None, encoding=options.encoding or None)

@@ -61,17 +61,17 @@ class Placing:
         if chunk.unreadable is not None:
             refuse(self.report, batch, chunk.unreadable, "geometry", _blank(batch), "a readable geometry")
         raw = shapely.force_2d(found) if shapely.has_z(found).any() else found
-        raw = np.where(shapely.is_empty(raw), None, raw)
+        raw = _without(raw, shapely.is_empty(raw))
         infinite = _infinite(raw)
         self._refuse(batch, infinite, raw, "coordinates that are numbers, not NaN or infinite")
-        raw = np.where(infinite, None, raw)
+        raw = _without(raw, infinite)
         batch.geometry = placed = self.crs.geometries_to_wgs84(raw) if not self.crs.is_identity else raw
         if not self._looked and not shapely.is_missing(raw).all():
             self._looked = True
             self._compare_readings(raw, placed)
         outside = _outside_globe(placed)
         self._refuse(batch, outside, raw, "degrees: longitude -180 to 180, then latitude -90 to 90")
-        batch.geometry = placed = np.where(outside, None, placed)
+        batch.geometry = placed = _without(placed, outside)
         if self.layer.place:
             self._refuse(batch, shapely.is_missing(placed), raw, "a place: every row needs its geometry")
         batch.geometry = self._mended(batch, placed, found)
@@ -95,7 +95,7 @@ class Placing:
             refuse(self.report, batch, number.refused, name, as_text(column), "a number")
         x, y = (np.array(n.values.to_numpy(zero_copy_only=False), dtype=np.float64) for n in numbers)
         points = shapely.points(x, y)
-        return np.where(np.isfinite(x) & np.isfinite(y), points, None)
+        return _without(points, np.isnan(x) | np.isnan(y))
 
     def _refuse(self, batch: Batch, wrong: NDArray[np.bool_], raw: Objects, accepted: str) -> None:
         wrong = wrong & ~batch.refused
@@ -117,7 +117,7 @@ class Placing:
         )
         if kind == "point" or self.layer.single:
             needy |= present & ~wrong & (shapely.get_type_id(placed) > shapely.GeometryType.POLYGON)
-        out = np.where(wrong, None, placed)
+        out = _without(placed, wrong)
         if needy.any():
             out[needy] = self._repaired(batch, placed[needy], np.flatnonzero(needy), kind, found)
         lost = needy & shapely.is_missing(out)
@@ -154,7 +154,7 @@ class Placing:
         rows = np.flatnonzero(~shapely.is_missing(raw))
         rows = rows[np.linspace(0, len(rows) - 1, min(_LOOKED_AT, len(rows))).astype(int)]
         first = [shapely.get_coordinates(g[rows])[_starts(g[rows])] for g in (raw, placed)]
-        others = readings(*first[0].T, self.city, sample=_LOOKED_AT)
+        others = readings(first[0][:, 0], first[0][:, 1], self.city, sample=_LOOKED_AT)
         inside = float(np.mean(shapely.intersects_xy(self.city, *first[1].T)))
         self.report.evidence = [
             {"reading": self.crs.name, "share_inside": round(inside, 4), "points": len(rows)},
@@ -172,7 +172,15 @@ class Placing:
         )
         self.report.notes.append(note)
         if inside < 0.05 and best.share_inside > 0.5 and not self.crs_given:
-            self.report.counts["wrong_reading"] = 1
+            self.report.rejected = note
+
+
+def _without(geometry: Objects, rows: NDArray[np.bool_]) -> Objects:
+    if not rows.any():
+        return geometry
+    kept = geometry.copy()
+    kept[rows] = None
+    return kept
 
 
 def _kinds(geometry: Objects) -> NDArray[np.str_]:

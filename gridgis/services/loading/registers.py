@@ -34,7 +34,7 @@ class Divisions:
         self.bare = loading_sql.select_without_outline(job.session)
 
     def check(self, batch: Batch) -> None:
-        """Refuse codes that are none, levels and parents that contradict the code, and parents that are missing."""
+        """Refuse codes that are none, levels and parents that contradict them, and missing parents."""
         report, values = self.job.report, batch.values
         refuse_repeated(self.seen, batch, ("code",), report)
         codes = values["code"].to_pylist()
@@ -61,12 +61,16 @@ class Divisions:
         self._refuse_orphans(batch)
 
     def _refuse_orphans(self, batch: Batch) -> None:
-        there = self.known | {c for c, bad in zip(batch.values["code"].to_pylist(), batch.refused, strict=True)
-                              if c and not bad}  # fmt: skip
-        parents = batch.values["parent_code"]
-        orphan = np.array([p is not None and p not in there for p in parents.to_pylist()]) & ~batch.refused
+        codes, parents = batch.values["code"].to_pylist(), batch.values["parent_code"]
         accepted = "a division that the file or the store has; load the levels above first"
-        refuse(self.job.report, batch, orphan, "parent_code", parents, accepted)
+        while True:  # each round may orphan the level below
+            there = self.known | {c for c, bad in zip(codes, batch.refused, strict=True) if not bad}
+            orphan = (
+                np.array([p is not None and p not in there for p in parents.to_pylist()]) & ~batch.refused
+            )
+            if not orphan.any():
+                return
+            refuse(self.job.report, batch, orphan, "parent_code", parents, accepted)
 
     def check_stored(self, batch: Batch) -> None:
         """Refuse divisions that are stored, unless this file brings the outline they lack."""

@@ -46,7 +46,7 @@ class Standing:
             self.job.report.counts[name] += entry["counts"]
 
     def districts(self, grid_code: pa.Array, points: Objects) -> Objects:
-        """Return the 6-digit district each row belongs to: its grid's, else the nearest; ``None`` without any.
+        """Return the 6-digit district of each row: its grid's, else the nearest; ``None`` without any.
 
         A thing that stands in no grid still needs a code; the nearest district is the one that will
         answer for it.

@@ -75,5 +75,6 @@ def _refuse_dependents(session: Session, import_id: int, layer: str) -> None:
     if standing:
         listed = ", ".join(f"{count:,} {what}" for what, count in standing.items())
         raise Conflict(
-            f"load {import_id} cannot be undone while others stand on its {layer}: {listed}; undo their loads first"
+            f"load {import_id} cannot be undone while others stand on its {layer}: {listed}; "
+            "undo their loads first"
         )

@@ -72,7 +72,7 @@ class Workers:
             if other is not None and not batch.refused[at].any():
                 refuse(self.job.report, batch, np.isin(np.arange(len(batch)), at), "grid_codes",
                        batch.values["grid_codes"],
-                       f"grids without a primary worker then, while {beat.grid_code} has {other}")  # fmt: skip
+                       f"grids with no primary worker then, while {beat.grid_code} has {other}")  # fmt: skip
 
     def write(self, batch: Batch) -> None:
         """Insert the workers and their beats."""
@@ -125,7 +125,7 @@ class Tracks:
         self.job.report.counts["repeated_fixes_dropped"] += int(again.sum())
 
     def check_stored(self, batch: Batch) -> None:
-        """Fixes that the store has are left out when they are written."""
+        """Do nothing: fixes that the store has are left out when they are written."""
 
     def write(self, batch: Batch) -> None:
         """Insert the fixes that are not there yet."""
