@@ -73,6 +73,17 @@ def _piece(x: np.ndarray, y: np.ndarray, i: int, si: float, j: int, sj: float) -
 
 
 @njit(cache=True)
+def _sort(keys: np.ndarray, values: np.ndarray, count: int) -> None:
+    """Sort the first few keys upwards, and the values with them (by insertion: a line crosses few edges)."""
+    for a in range(1, count):
+        key, value, b = keys[a], values[a], a
+        while b > 0 and keys[b - 1] > key:
+            keys[b], values[b] = keys[b - 1], values[b - 1]
+            b -= 1
+        keys[b], values[b] = key, value
+
+
+@njit(cache=True)
 def find_chord(x: np.ndarray, y: np.ndarray, angle: float, share: float) -> Chord:
     """Return the chord at right angles to ``angle`` that leaves about ``share`` of the area before it.
 
@@ -96,9 +107,10 @@ def find_chord(x: np.ndarray, y: np.ndarray, angle: float, share: float) -> Chor
             places[at] = u[a] + (t - d[a]) / (d[b] - d[a]) * (u[b] - u[a])
             at += 1
     best = Chord(0, 0.0, 0, 0.0, t, 0.0, 0.0, 0.0)
-    error, order = np.inf, np.argsort(places[:at])
+    error = np.inf
+    _sort(places, edges, at)
     for p in range(0, at - 1, 2):
-        i, j = edges[order[p]], edges[order[p + 1]]
+        i, j = edges[p], edges[p + 1]
         si = (t - d[i]) / (d[(i + 1) % n] - d[i])
         sj = (t - d[j]) / (d[(j + 1) % n] - d[j])
         area, perimeter = _piece(x, y, i, si, j, sj)
@@ -107,7 +119,7 @@ def find_chord(x: np.ndarray, y: np.ndarray, angle: float, share: float) -> Chor
         if abs(low_share - share) < error:
             error = abs(low_share - share)
             roundness = 4 * np.pi * min(area / perimeter**2, rest / other**2)
-            best = Chord(i, si, j, sj, t, low_share, places[order[p + 1]] - places[order[p]], roundness)
+            best = Chord(i, si, j, sj, t, low_share, places[p + 1] - places[p], roundness)
     return best
 
 
@@ -175,14 +187,9 @@ def apply_chord(m: HalfEdges, face: int, chord: Chord, size: float) -> tuple[int
     for ta, tb in ((va, vb), (va, -1), (-1, vb)):
         if (ta < 0 and tb < 0) or (ta >= 0 and tb >= 0 and ta == tb):
             continue
-        ends = np.array(
-            [
-                x[ta] if ta >= 0 else ax,
-                y[ta] if ta >= 0 else ay,
-                x[tb] if tb >= 0 else bx,
-                y[tb] if tb >= 0 else by,
-            ]
-        )
+        ends = np.empty(4)
+        ends[0], ends[1] = (x[ta], y[ta]) if ta >= 0 else (ax, ay)
+        ends[2], ends[3] = (x[tb], y[tb]) if tb >= 0 else (bx, by)
         if _is_clear(x, y, ta, tb, ends):
             va, vb = ta, tb
             break
@@ -204,8 +211,12 @@ def _orientations(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         b = int(angle / (np.pi / 2) * _ORIENTATION_BINS) % _ORIENTATION_BINS
         weight[b] += length
         mean[b] += length * angle
-    best = np.argsort(-weight)[:2]
-    return mean[best] / np.maximum(weight[best], 1e-9)
+    best = np.empty(2)
+    for k in range(2):
+        b = weight.argmax()
+        best[k] = mean[b] / max(weight[b], 1e-9)
+        weight[b] = 0.0
+    return best
 
 
 @njit(cache=True)
@@ -312,22 +323,29 @@ class Tessellation:
         split_face(self.edges, face, cells, rng.random((cells, 8)), made)
         self.cuts.extend((int(a), int(b)) for a, b in made)
 
-    def groups(self, count: int) -> np.ndarray:
+    def groups(self, count: int, parts: np.ndarray | None = None) -> np.ndarray:
         """Return, for each face, the number of its group when the faces form ``count`` groups.
 
         The tree of cuts is followed from the root, always opening the group with the most faces: groups
         differ little in size, each is connected, and those of a larger count lie inside those of a smaller.
+
+        Parameters
+        ----------
+        parts
+            (faces,) labels of parts that single cuts made. While there are fewer groups than parts a group may
+            hold several; then none holds faces of two.
         """
         if not 1 <= count <= self.faces:
             raise InvalidInput(f"{self.faces} cells cannot form {count} groups", field="count")
         children, leaves, face_of = self._tree()
-        heap = [(-leaves[0], 0)]
+        held = self._held(children, face_of, np.zeros(self.faces, np.int64) if parts is None else parts)
+        heap = [(held[0] >= 0, -leaves[0], 0)]
         while len(heap) < count:
-            _, node = heapq.heappop(heap)
+            *_, node = heapq.heappop(heap)
             for child in children[node]:
-                heapq.heappush(heap, (-leaves[child], child))
+                heapq.heappush(heap, (held[child] >= 0, -leaves[child], child))
         label = np.empty(self.faces, np.int64)
-        for group, root in enumerate(sorted(node for _, node in heap)):
+        for group, root in enumerate(sorted(node for *_, node in heap)):
             stack = [root]
             while stack:
                 node = stack.pop()
@@ -335,6 +353,19 @@ class Tessellation:
                 if node in face_of:
                     label[face_of[node]] = group
         return label
+
+    def _held(
+        self, children: dict[int, tuple[int, int]], face_of: dict[int, int], parts: np.ndarray
+    ) -> np.ndarray:
+        """Return the part that every node of the tree of cuts lies in; -1 for nodes of several."""
+        held = np.empty(2 * len(self.cuts) + 1, np.int64)
+        for node in reversed(range(len(held))):
+            if node in face_of:
+                held[node] = parts[face_of[node]]
+            else:
+                first, second = held[list(children[node])]
+                held[node] = first if first == second else -1
+        return held
 
     def _tree(self) -> tuple[dict[int, tuple[int, int]], np.ndarray, dict[int, int]]:
         """Return the children of each cut node, how many faces every node holds, and the faces of leaves."""

@@ -59,8 +59,6 @@ class CitySpec:
         code.
     apart
         Streets that lie detached from the rest of their district.
-    levels
-        Sizes of nested grid levels above the grids themselves, e.g. (6, 46) over 1,156 grids.
     """
 
     name: str
@@ -70,7 +68,6 @@ class CitySpec:
     outline: np.ndarray
     grids: int | Mapping[str, int]
     apart: frozenset[str] = field(default_factory=frozenset)
-    levels: tuple[int, ...] = ()
 
     def children(self, code: str) -> list[Place]:
         """Return the divisions directly under one, in order of code."""
@@ -125,7 +122,6 @@ def round_city(
     area_km2: float,
     grids: int | Mapping[str, int],
     metric_srid: int,
-    levels: tuple[int, ...] = (),
 ) -> CitySpec:
     """Return a city of any tree in an outline of our making: a rough round of an area about a centre."""
     if area_km2 <= 0:
@@ -135,7 +131,7 @@ def round_city(
     ring = np.column_stack([radius * np.cos(turn), radius * np.sin(turn)])
     x, y = ring.T
     unit_m2 = 0.5 * float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)))
-    spec = CitySpec(name, root_code, metric_srid, places, ring, grids, levels=levels)
+    spec = CitySpec(name, root_code, metric_srid, places, ring, grids)
     middle = spec.to_metres(np.array([centre]))
     outline = spec.to_lonlat(middle + ring * np.sqrt(area_km2 * 1e6 / unit_m2))
-    return CitySpec(name, root_code, metric_srid, places, outline, grids, levels=levels)
+    return CitySpec(name, root_code, metric_srid, places, outline, grids)

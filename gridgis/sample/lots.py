@@ -38,6 +38,12 @@ def _keeps_off(x: np.ndarray, y: np.ndarray, margin: np.ndarray, lot: np.ndarray
 
 
 @njit(cache=True)
+def _extent(lot: np.ndarray, angle: float) -> float:
+    """Half the length of a rectangle's shadow on an axis."""
+    return lot[3] * abs(np.cos(lot[2] - angle)) + lot[4] * abs(np.sin(lot[2] - angle))
+
+
+@njit(cache=True)
 def _parted(p: np.ndarray, q: np.ndarray, gap: float) -> bool:
     """Whether two rectangles are at least ``gap`` apart along one of their four axes (separating axes)."""
     dx, dy = q[0] - p[0], q[1] - p[1]
@@ -46,12 +52,8 @@ def _parted(p: np.ndarray, q: np.ndarray, gap: float) -> bool:
         return True
     for k in range(4):
         angle = (p[2] if k < 2 else q[2]) + (k % 2) * np.pi / 2
-        ax, ay = np.cos(angle), np.sin(angle)
-        extent = 0.0
-        for r in (p, q):
-            extent += r[3] * abs(np.cos(r[2]) * ax + np.sin(r[2]) * ay)
-            extent += r[4] * abs(-np.sin(r[2]) * ax + np.cos(r[2]) * ay)
-        if abs(dx * ax + dy * ay) > extent + gap:
+        reach = _extent(p, angle) + _extent(q, angle) + gap
+        if abs(dx * np.cos(angle) + dy * np.sin(angle)) > reach:
             return True
     return False
 
@@ -213,6 +215,8 @@ def place_lots(
             heading += np.pi / 2
         count = _frontage(x, y, keep, sizes[g], int(wanted[g] * frontage[g] + 0.5), rolls, lots)
         count = _rows(x, y, keep, sizes[g], heading, wanted[g], rolls, lots, count)
-        out[total : total + count] = lots[:count]
+        for k in range(count):
+            for column in range(COLUMNS):
+                out[total + k, column] = lots[k, column]
         placed[g], total = count, total + count
     return out[:total].copy()

@@ -46,13 +46,15 @@ def walk(
         route = _route(fabric, workers.beats[worker])
         density = float(land.density[workers.beats[worker]].mean())
         rest = int(rng.integers(0, 7))
-        parts = [
-            _shift(route, density, int(day) * DAY_S + start - UTC_OFFSET_S, rng)
-            for day in range(int(last) - days, int(last) + 1)
-            if day % 7 != rest
-            for start in _SHIFTS_S
-        ]
-        at, xy, accuracy, speed = (np.concatenate(column) for column in zip(*parts, strict=True))
+        starts = np.array(
+            [
+                int(day) * DAY_S + start - UTC_OFFSET_S
+                for day in range(int(last) - days, int(last) + 1)
+                if day % 7 != rest
+                for start in _SHIFTS_S
+            ]
+        )
+        at, xy, accuracy, speed = _shifts(route, density, starts, rng)
         keep = (at <= until_s) & (at > until_s - days * DAY_S)
         lonlat = land.spec.to_lonlat(xy[keep])
         yield _layer(workers.codes[worker], at[keep], lonlat, accuracy[keep], speed[keep])
@@ -81,36 +83,46 @@ def _route(fabric: Fabric, beat: np.ndarray) -> np.ndarray:
     return np.vstack(rings)
 
 
-def _shift(
-    route: np.ndarray, density: float, start_s: int, rng: np.random.Generator
+def _shifts(
+    route: np.ndarray, density: float, starts_s: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return instants, places (metres), accuracies and speeds of one shift of four hours."""
-    n = _SHIFT_FIXES
-    pace = np.where(
-        np.repeat(rng.random(n // 12 + 1) < 0.18, 12)[:n],
-        0.0,
-        WALK_M_S * rng.normal(1, 0.12, n).clip(0.6, 1.4),
-    )
+    """Return instants, places (metres), accuracies and speeds of shifts of four hours, shift after shift."""
+    shape = (len(starts_s), _SHIFT_FIXES)
+    stands = np.repeat(rng.random((shape[0], _SHIFT_FIXES // 12)) < 0.18, 12, axis=1)
+    pace = np.where(stands, 0.0, WALK_M_S * rng.normal(1, 0.12, shape).clip(0.6, 1.4))
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(route, axis=0).T))])
-    walked = rng.random() * along[-1] + np.concatenate([[0.0], np.cumsum(pace[:-1] * FIX_S)])
-    place = walked % along[-1]
-    xy = np.column_stack([np.interp(place, along, route[:, k]) for k in range(2)])
+    walked = np.cumsum(pace * FIX_S, axis=1) + rng.random((shape[0], 1)) * along[-1]
+    true = np.stack([np.interp(walked % along[-1], along, route[:, k]) for k in range(2)], axis=-1)
     canyon = min(density / 8, 1.3)
-    sigma = (2.8 + 4.5 * canyon) * np.exp(rng.normal(0, 0.2))
-    memory = np.exp(-FIX_S / _DRIFT_S)
-    push = rng.normal(0, sigma / np.sqrt(2) * np.sqrt(1 - memory**2), (n, 2))
-    drift = np.empty((n, 2))
-    drift[0] = rng.normal(0, sigma / np.sqrt(2), 2)
-    for k in range(1, n):
-        drift[k] = memory * drift[k - 1] + push[k]
-    reflected = rng.random(n) < _REFLECTED * (0.4 + canyon)
-    leap = np.where(reflected, rng.exponential(38, n) + 15, 0.0)[:, None]
-    turn = rng.random(n) * 2 * np.pi
-    xy = xy + drift + leap * np.column_stack([np.cos(turn), np.sin(turn)])
-    accuracy = sigma * np.exp(rng.normal(0, 0.22, n)) * np.where(reflected, rng.uniform(1.2, 4.5, n), 1.0)
-    seen = rng.random(n) > 0.015 + 0.05 * canyon
-    for gap in np.flatnonzero(rng.random(n) < 0.0025 * (0.3 + canyon)):  # indoors, or in an underpass
-        seen[gap : gap + int(rng.integers(4, 24))] = False
-    at = start_s + np.arange(n) * FIX_S + rng.integers(0, 5, n)
-    speed = np.abs(pace + rng.normal(0, 0.12, n))
+    sigma = (2.8 + 4.5 * canyon) * np.exp(rng.normal(0, 0.2, (shape[0], 1)))
+    reflected = rng.random(shape) < _REFLECTED * (0.4 + canyon)
+    leap = np.where(reflected, rng.exponential(38, shape) + 15, 0.0)
+    turn = rng.random(shape) * 2 * np.pi
+    leaps = np.stack([leap * np.cos(turn), leap * np.sin(turn)], axis=-1)
+    xy = true + _drift(sigma, shape, rng) + leaps
+    accuracy = (
+        sigma * np.exp(rng.normal(0, 0.22, shape)) * np.where(reflected, rng.uniform(1.2, 4.5, shape), 1)
+    )
+    at = starts_s[:, None] + np.arange(_SHIFT_FIXES) * FIX_S + rng.integers(0, 5, shape)
+    speed = np.abs(pace + rng.normal(0, 0.12, shape))
+    seen = _seen(canyon, shape, rng)
     return at[seen], xy[seen], np.maximum(accuracy, 2.0)[seen], speed[seen]
+
+
+def _drift(sigma: np.ndarray, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """Return the slow error of each fix, (shifts, fixes, 2) metres: a first-order Gauss-Markov process."""
+    memory = np.exp(-FIX_S / _DRIFT_S)
+    each = sigma[:, :, None] / np.sqrt(2)  # sigma is of the distance, shared by two axes
+    drift = rng.normal(size=(*shape, 2)) * each * np.sqrt(1 - memory**2)
+    drift[:, 0] /= np.sqrt(1 - memory**2)
+    for k in range(1, shape[1]):
+        drift[:, k] += memory * drift[:, k - 1]
+    return drift
+
+
+def _seen(canyon: float, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """Tell which fixes came: single ones are lost, and minutes of them indoors or in an underpass."""
+    seen = rng.random(shape) > 0.015 + 0.05 * canyon
+    for shift, gap in np.argwhere(rng.random(shape) < 0.0025 * (0.3 + canyon)):
+        seen[shift, gap : gap + int(rng.integers(4, 24))] = False
+    return seen

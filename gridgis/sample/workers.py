@@ -46,7 +46,7 @@ def employ(land: Land, grids: Grids, departments: Departments, count: int, from_
             f"{count} workers for {len(grids.codes)} grids; from 1 to {len(grids.codes)} can have some each",
             field="workers",
         )
-    group = land.tessellation.groups(count)
+    group = land.tessellation.groups(count, land.community_of)
     first = np.full(count, len(grids.order))
     rank = np.empty(len(grids.order), np.int64)
     rank[grids.order] = np.arange(len(grids.order))
