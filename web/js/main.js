@@ -48,14 +48,14 @@ startLegend();
 startQueue(city.majors);
 startCard();
 startReport(pickPlace);
-const figures = startArea(city.root_division);
-const map = await createMap();
+const box = await startArea(city.root_division);
+const map = await createMap(box);
 document.dispatchEvent(new CustomEvent("gridgis:map"));
 startThemes(map, showLegend);
 startIncidents(map);
 startTip(map);
 startReplay();
-await Promise.all([figures, refreshTheme(), refreshIncidents()]);
+await Promise.all([refreshTheme(), refreshIncidents()]);
 startLive({
   onIncident: (incident) => {
     takeIncident(incident);

@@ -14,7 +14,7 @@ const SHOWN_AT_FIRST = ["grids", "roads", "buildings", "components", "incidents"
 const IN_ADDRESS = /** @type {const} */ ({
   division: "",
   theme: "open",
-  level: "grid",
+  level: "auto",
   days: 30,
   queue: "open",
   group: "",

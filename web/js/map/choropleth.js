@@ -3,7 +3,7 @@
 import { getTheme, Problem } from "../api.js";
 import { classOf, classTable, quantileBreaks } from "../geo/breaks.js";
 import { onChange, state } from "../state.js";
-import { significant } from "./map.js";
+import { areaLevel, significant } from "./map.js";
 
 const CLASSES = 5;
 
@@ -35,7 +35,7 @@ export function startThemes(on, listener) {
   map = on;
   tell = listener;
   onChange(["theme", "level"], refreshTheme);
-  onChange(["division"], report);
+  onChange(["division"], () => (areaLevel() === present?.level ? report() : refreshTheme()));
 }
 
 /** Ask for the values again. */
@@ -47,7 +47,7 @@ export async function refreshTheme() {
     return;
   }
   try {
-    paint(await getTheme(state.theme, state.level, running.signal));
+    paint(await getTheme(state.theme, areaLevel(), running.signal));
   } catch (error) {
     if (error instanceof Problem) tell({ answer: present, breaks: [], table: [], problem: error.message });
     else if (!(error instanceof DOMException)) throw error;
@@ -67,7 +67,7 @@ export function valueOf(code) {
 /** @param {ThemeAnswer | null} answer */
 function paint(answer) {
   present = answer;
-  const source = state.level === "grid" ? "grids" : "divisions";
+  const source = areaLevel() === "grid" ? "grids" : "divisions";
   if (source !== paintedSource && paintedSource) {
     map.removeFeatureState({ source: paintedSource, sourceLayer: paintedSource });
     painted = new Map();

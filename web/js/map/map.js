@@ -11,6 +11,8 @@ import { BUILDINGS_FROM, COMPONENTS_FROM, buildStyle } from "./style.js";
 /** Significant digits of a code by level, from the city down. */
 export const WIDTHS = /** @type {const} */ ({ city: 4, district: 6, street: 9, community: 12 });
 const DEEPER = /** @type {Record<number, number>} */ ({ 4: 6, 6: 9, 9: 12 });
+/** Pixels kept free around what is shown; the buttons above and the legend below lie in them. */
+const MARGIN = { top: 64, bottom: 48, left: 32, right: 56 };
 const RAMPS = /** @type {Record<string, "alarm" | "stock">} */ ({ households: "stock", components: "stock" });
 
 /** @type {import("maplibre-gl").Map} */
@@ -25,16 +27,17 @@ let picking = null;
 /**
  * Make the map and return it once its style stands.
  *
+ * @param {[number, number, number, number] | null} box what is shown when the address says nothing else
  * @returns {Promise<import("maplibre-gl").Map>}
  */
-export async function createMap() {
+export async function createMap(box) {
   const camera = parseCamera(state.camera);
   worn = style();
   map = new maplibregl.Map({
     container: "map",
     style: worn,
-    center: camera ? [camera.lon, camera.lat] : [114.05, 22.62],
-    zoom: camera ? camera.zoom : 9.4,
+    ...(camera ? { center: [camera.lon, camera.lat], zoom: camera.zoom } : box ? { bounds: box } : {}),
+    fitBoundsOptions: { padding: MARGIN },
     minZoom: 8,
     maxZoom: 19,
     attributionControl: false,
@@ -59,6 +62,13 @@ export async function createMap() {
   return map;
 }
 
+/** The level whose areas are coloured: the chosen one, or the one that suits how far we have drilled down. */
+export function areaLevel() {
+  if (state.level !== "auto") return state.level;
+  const width = significant(state.division).length;
+  return width <= WIDTHS.city ? "street" : width <= WIDTHS.district ? "community" : "grid";
+}
+
 /** @param {string} theme */
 export const rampOf = (theme) => RAMPS[theme] ?? "alarm";
 
@@ -69,7 +79,7 @@ export const rampOf = (theme) => RAMPS[theme] ?? "alarm";
  * @param {boolean} [animate]
  */
 export function showBox(bbox, animate = true) {
-  map.fitBounds(bbox, { padding: 40, animate, duration: 700, maxZoom: 17 });
+  map.fitBounds(bbox, { padding: MARGIN, animate, duration: 700, maxZoom: 17 });
 }
 
 /**
@@ -116,7 +126,7 @@ function style() {
     division: state.division,
     selectedGrid: state.selection?.kind === "grid" ? state.selection.id : "0",
     layers: state.layers,
-    level: state.level,
+    level: areaLevel(),
     ramp: rampOf(state.theme),
   });
 }

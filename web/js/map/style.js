@@ -236,7 +236,7 @@ function incidents(palette, shown) {
       },
     },
     {
-      id: "incident-cluster", type: "circle", source: "incidents", filter: ["has", "point_count"], minzoom: 10.5,
+      id: "incident-cluster", type: "circle", source: "incidents", filter: ["has", "point_count"],
       layout: shown("incidents"),
       paint: {
         "circle-radius": size,
@@ -247,7 +247,7 @@ function incidents(palette, shown) {
       },
     },
     {
-      id: "incident-count", type: "symbol", source: "incidents", filter: ["has", "point_count"], minzoom: 10.5,
+      id: "incident-count", type: "symbol", source: "incidents", filter: ["has", "point_count"],
       layout: {
         ...shown("incidents"),
         "text-field": ["get", "point_count_abbreviated"],
@@ -256,7 +256,7 @@ function incidents(palette, shown) {
       paint: { "text-color": palette.text },
     },
     {
-      id: "incident", type: "symbol", source: "incidents", filter: ["!", ["has", "point_count"]], minzoom: 10.5,
+      id: "incident", type: "symbol", source: "incidents", filter: ["!", ["has", "point_count"]],
       layout: {
         ...shown("incidents"),
         "icon-image": ["case", ["get", "overdue"], "incident-overdue", "incident-open"],

@@ -5,6 +5,7 @@ import { number } from "../format.js";
 import { t } from "../i18n.js";
 import { state } from "../state.js";
 import { valueOf } from "./choropleth.js";
+import { areaLevel } from "./map.js";
 
 /** @param {import("maplibre-gl").Map} map */
 export function startTip(map) {
@@ -30,7 +31,7 @@ export function startTip(map) {
  * @param {{x: number, y: number}} point
  */
 function show(map, tip, point) {
-  const layer = state.level === "grid" ? "grid-theme" : "division-theme";
+  const layer = areaLevel() === "grid" ? "grid-theme" : "division-theme";
   const found = map.queryRenderedFeatures([point.x, point.y], { layers: [layer] })[0];
   tip.hidden = !found;
   map.getCanvas().style.cursor = found ? "pointer" : "";

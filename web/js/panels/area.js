@@ -22,9 +22,9 @@ let root = "";
 
 /**
  * @param {string} rootDivision
- * @returns {Promise<void>} when the first figures stand
+ * @returns {Promise<[number, number, number, number] | null>} the bbox of the area, when its first figures stand
  */
-export function startArea(rootDivision) {
+export async function startArea(rootDivision) {
   root = rootDivision;
   onChange(["division"], async () => {
     await refreshArea();
@@ -33,10 +33,8 @@ export function startArea(rootDivision) {
   onChange(["days"], refreshArea);
   onChange(["language", "selection", "queue"], render);
   document.addEventListener("gridgis:home", showHome);
-  document.addEventListener("gridgis:map", () => {
-    if (!state.camera) showHome(new Event("first"));
-  });
-  return refreshArea();
+  await refreshArea();
+  return summary?.area.bbox ?? null;
 }
 
 /** Ask for the figures again; what is on screen stays until they come. */
@@ -56,9 +54,8 @@ export async function refreshArea() {
   byId("area").removeAttribute("aria-busy");
 }
 
-/** @param {Event} [event] the first picture does not fly in */
-function showHome(event) {
-  if (summary?.area.bbox) showBox(summary.area.bbox, event?.type !== "first");
+function showHome() {
+  if (summary?.area.bbox) showBox(summary.area.bbox);
 }
 
 /** @param {Problem} problem */

@@ -9,7 +9,7 @@ const HEIGHT = 72;
 const BASE = 58;
 
 /**
- * Bars of reports by day, the part that was closed filled darker, with the first and last day and the largest value.
+ * Bars of reports by day, those still open on top, with the first and last day and the largest value.
  *
  * @param {{day: string, reported: number, closed: number}[]} days
  */
@@ -25,8 +25,8 @@ export function dayChart(days) {
     return s("g", {},
       s("title", {}, t("trend.day", { day: dayName(day.day), n: number(day.reported), c: number(day.closed) })),
       s("rect", { class: "hit", x: index * step, y: 0, width: step, height: BASE }),
-      s("rect", { class: "reported", x: index * step, y: BASE - height, width: step - gap, height }),
-      s("rect", { class: "closed", x: index * step, y: BASE - closed, width: step - gap, height: closed }));
+      s("rect", { class: "closed", x: index * step, y: BASE - closed, width: step - gap, height: closed }),
+      s("rect", { class: "open", x: index * step, y: BASE - height, width: step - gap, height: height - closed }));
   });
   const words = t("trend.words", { n: number(total), day: dayName(peak.day), m: number(peak.reported) });
   return s("svg", { class: "days", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": words },

@@ -5,7 +5,7 @@ import { t } from "../i18n.js";
 import { change, LAYERS, onChange, state } from "../state.js";
 
 const THEMES = ["open", "overdue", "open_per_household", "inspection_age", "households", "components", "none"];
-const LEVELS = ["grid", "community", "street", "district"];
+const LEVELS = ["auto", "grid", "community", "street", "district"];
 let isOpen = false;
 
 export function startThemeMenu() {
