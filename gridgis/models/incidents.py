@@ -98,7 +98,7 @@ class Incident(Located, Imported, Base):
 
 
 class IncidentLog(Base):
-    """One change of one incident; append-only by trigger (functions/incident_log.sql)."""
+    """One change of one incident; append-only by trigger (functions/append_only.sql)."""
 
     __tablename__ = "incident_log"
     __table_args__ = (

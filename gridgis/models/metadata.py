@@ -1,6 +1,7 @@
 """The one list of tables, for migrations."""
 
 from gridgis.models import (  # noqa: F401
+    accounts,
     buildings,
     city,
     classes,
