@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -20,10 +20,15 @@ from sqlalchemy.orm import Session
 from gridgis.cluster import Cluster
 from gridgis.config import Config
 from gridgis.database import make_engine, transaction
-from gridgis.services import migrating
+from gridgis.sample.generation import PRESENT, Amounts
+from gridgis.services import demonstration, migrating
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-TEMPLATE = "gridgis_template"
+TEMPLATE, CITY_TEMPLATE = "gridgis_template", "gridgis_city"
+
+# Every community of Shenzhen has at least one grid; the rest is as small as tells something.
+CITY_GRIDS = 800
+CITY = Amounts(buildings=2000, components=3000, incidents=1000, days=1, track_workers=20)
 
 _SHARED = os.environ.get("GRIDGIS_SHARED")
 
@@ -78,19 +83,20 @@ def test_cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def template(test_cluster: Cluster, config: Config) -> str:
     """Name of a migrated, otherwise empty database; nobody connects to it."""
-    with test_cluster.locked():
-        present = sql.SQL("SELECT FROM pg_database WHERE datname = {}")
-        if not _run(test_cluster, present, sql.Literal(TEMPLATE)):
-            draft = f"{TEMPLATE}_draft"
-            for statement in ("DROP DATABASE IF EXISTS {}", "CREATE DATABASE {}"):
-                _run(test_cluster, sql.SQL(statement), sql.Identifier(draft))
-            engine = make_engine(test_cluster.url(draft))
-            with transaction(engine) as session:
-                migrating.migrate(session, config)
-            engine.dispose()
-            rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
-            _run(test_cluster, rename, sql.Identifier(draft), sql.Identifier(TEMPLATE))
-    return TEMPLATE
+    return _prepared(test_cluster, TEMPLATE, "template1", lambda session: migrating.migrate(session, config))
+
+
+@pytest.fixture(scope="session")
+def city_template(
+    test_cluster: Cluster, template: str, config: Config, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """Name of a database that holds a small sample city, loaded as `gridgis demo` loads it."""
+
+    def fill(session: Session) -> None:
+        folder = tmp_path_factory.mktemp("sample")
+        demonstration.fill(session, config, folder, PRESENT, _silent, grids=CITY_GRIDS, amounts=CITY)
+
+    return _prepared(test_cluster, CITY_TEMPLATE, template, fill)
 
 
 @pytest.fixture
@@ -103,6 +109,12 @@ def empty_database_url(test_cluster: Cluster) -> Iterator[str]:
 def database_url(test_cluster: Cluster, template: str) -> Iterator[str]:
     """A migrated database of the test's own, which it may commit to; dropped after it."""
     yield from _database(test_cluster, template)
+
+
+@pytest.fixture
+def city_url(test_cluster: Cluster, city_template: str) -> Iterator[str]:
+    """A database of the test's own with the small sample city in it; dropped after it."""
+    yield from _database(test_cluster, city_template)
 
 
 @pytest.fixture
@@ -127,6 +139,43 @@ def session(_session_engine: Engine) -> Iterator[Session]:
     with Session(_session_engine, expire_on_commit=False) as session:
         yield session
         session.rollback()
+
+
+@pytest.fixture(scope="session")
+def _city_engine(test_cluster: Cluster, city_template: str) -> Iterator[Engine]:
+    for url in _database(test_cluster, city_template):
+        engine = make_engine(url, name="tests")
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture
+def sample_city(_city_engine: Engine) -> Iterator[Session]:
+    """A session on the small sample city, which all tests share: what it does is rolled back at the end."""
+    with Session(_city_engine, expire_on_commit=False) as session:
+        yield session
+        session.rollback()
+
+
+def _prepared(cluster: Cluster, name: str, base: str, fill: Callable[[Session], object]) -> str:
+    """Make a database to clone from, once however many workers ask; a failure leaves nothing by its name."""
+    with cluster.locked():
+        if not _run(cluster, sql.SQL("SELECT FROM pg_database WHERE datname = {}"), sql.Literal(name)):
+            draft = sql.Identifier(f"{name}_draft")
+            _run(cluster, sql.SQL("DROP DATABASE IF EXISTS {}"), draft)
+            _run(cluster, sql.SQL("CREATE DATABASE {} TEMPLATE {}"), draft, sql.Identifier(base))
+            engine = make_engine(cluster.url(f"{name}_draft"))
+            try:
+                with transaction(engine) as session:
+                    fill(session)
+            finally:
+                engine.dispose()
+            _run(cluster, sql.SQL("ALTER DATABASE {} RENAME TO {}"), draft, sql.Identifier(name))
+    return name
+
+
+def _silent(_text: str) -> None:
+    pass
 
 
 def _database(cluster: Cluster, template: str) -> Iterator[str]:

@@ -61,3 +61,8 @@ def count_things(session: Session, code: str) -> Row[Any]:
         """),
         {"code": code},
     ).one()
+
+
+def exists(session: Session) -> bool:
+    """Tell whether there is any grid, of any plan."""
+    return bool(session.scalar(text("SELECT EXISTS (SELECT FROM grids)")))
