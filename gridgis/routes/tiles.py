@@ -13,11 +13,19 @@ from gridgis.routes.context import context, reading
 from gridgis.services import tiles as tiles_service
 from gridgis.services.tiles import Tiles
 
-blueprint = APIBlueprint("tiles", __name__, url_prefix="/tiles", tag="tiles")
-
 _KEY = "gridgis.tiles"
 _MIMETYPE = "application/vnd.mapbox-vector-tile"
 _NO_ARGUMENTS: dict[str, list[str]] = {}
+_ANSWERS: Any = {
+    200: {
+        "description": "The tile, as Mapbox Vector Tile 2.1.",
+        "content": {_MIMETYPE: {"schema": {"type": "string", "format": "binary"}}},
+    },
+    204: {"description": "The tile has nothing in it."},
+    304: {"description": "The tile is still the one the caller has, by its `ETag`."},
+}
+
+blueprint = APIBlueprint("tiles", __name__, url_prefix="/tiles", tag="tiles")
 
 
 @blueprint.record
@@ -28,16 +36,7 @@ def _prepare(state: BlueprintSetupState) -> None:
 
 
 @blueprint.get("/<layer>/<int:z>/<int:x>/<int:y>.mvt")
-@blueprint.doc(
-    responses={
-        200: {
-            "description": "The tile, as Mapbox Vector Tile 2.1.",
-            "content": {_MIMETYPE: {"schema": {"type": "string", "format": "binary"}}},
-        },
-        204: {"description": "The tile has nothing in it."},
-        304: {"description": "The tile is the one the caller has."},
-    }
-)
+@blueprint.doc(responses=_ANSWERS)
 def tile(layer: str, z: int, x: int, y: int) -> Response:
     """Return one tile of a layer."""
     arguments = request.args.to_dict(flat=False) if request.query_string else _NO_ARGUMENTS

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from gridgis.errors import InvalidInput, NotFound
@@ -104,6 +105,19 @@ def query(asked: Layer, arguments: Mapping[str, list[str]], scope: Scope, zone: 
     return json.dumps(values, sort_keys=True, separators=(",", ":"))
 
 
+def vector_layers(described: Layer) -> list[dict[str, Any]]:
+    """Return the member `vector_layers` of the layer's TileJSON."""
+    return [
+        {
+            "id": name,
+            "minzoom": content.lowest,
+            "maxzoom": content.highest,
+            "fields": dict(content.properties),
+        }
+        for name, content in described.contents.items()
+    ]
+
+
 def _listed(pattern: str, meaning: str) -> Parser:
     def parse(text: str, _zone: ZoneInfo) -> str:
         values = sorted(set(text.split(",")))
@@ -127,12 +141,25 @@ def _single(pattern: str, meaning: str) -> Parser:
     return parse
 
 
-def _instant(text: str, zone: ZoneInfo, *, whole_day: bool = False) -> str:
-    """Read an instant with its offset, or a date: its first, or with `whole_day` the next one's first."""
+def _instant(text: str, zone: ZoneInfo) -> str:
+    """Read an instant with its offset, or a date: its first instant."""
+    return _moment(text, zone, timedelta(0))
+
+
+def _until(text: str, zone: ZoneInfo) -> str:
+    """Read the end of a time that does not include its end; a date counts whole."""
+    return _moment(text, zone, timedelta(days=1))
+
+
+def _as_of(text: str, zone: ZoneInfo) -> str:
+    """Read the instant a state is asked for; of a date, its last one."""
+    return _moment(text, zone, timedelta(days=1, microseconds=-1))
+
+
+def _moment(text: str, zone: ZoneInfo, into_day: timedelta) -> str:
     try:
         if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-            day = date.fromisoformat(text) + timedelta(days=whole_day)
-            moment = datetime.combine(day, time(), zone)
+            moment = datetime.combine(date.fromisoformat(text), time(), zone) + into_day
         else:
             moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
@@ -142,10 +169,6 @@ def _instant(text: str, zone: ZoneInfo, *, whole_day: bool = False) -> str:
         raise ValueError(
             "a date like 2026-03-01 or an instant with its offset like 2026-03-01T08:00:00+08:00"
         ) from None
-
-
-def _until(text: str, zone: ZoneInfo) -> str:
-    return _instant(text, zone, whole_day=True)
 
 
 _CLASS = _listed(r"\d{2,5}", "the 2 to 5 leading digits of a class code")
@@ -192,7 +215,7 @@ LAYERS: dict[str, Layer] = {
                 ),
             },
             (Source("grids"), Source("grid_shapes")),
-            {"as_of": _instant, "plan": _single(r"\d{1,18}", "the number of a plan")},
+            {"as_of": _as_of, "plan": _single(r"\d{1,18}", "the number of a plan")},
             dated=True,
         ),
         Layer(

@@ -126,15 +126,7 @@ def tilejson(session: Session, layer: str, root_url: str) -> dict[str, Any]:
         "tiles": [f"{root_url}tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt"],
         "minzoom": 0,
         "maxzoom": _overzoomed_from(layer),
-        "vector_layers": [
-            {
-                "id": name,
-                "minzoom": content.lowest,
-                "maxzoom": content.highest,
-                "fields": dict(content.properties),
-            }
-            for name, content in described.contents.items()
-        ],
+        "vector_layers": tile_layers.vector_layers(described),
     }
     if box is not None:
         document["bounds"] = [round(value, 6) for value in box]

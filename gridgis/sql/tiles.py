@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import psycopg2
 from psycopg2 import sql
-from sqlalchemy import text
+from sqlalchemy import Text, cast, func, literal, select, text
+from sqlalchemy.dialects.postgresql import JSON
 
 from gridgis.errors import Unavailable
 
@@ -136,6 +137,12 @@ def _rows(statement: str | sql.Composable, *values: Any) -> Callable[[Any], list
             return list(cursor.fetchall())
 
     return question
+
+
+def select_tile(session: Session, layer: str, z: int, x: int, y: int, query: str) -> bytes:
+    """Return the MVT of a layer as the session's snapshot has it; `layer` is one of the contract's names."""
+    function = getattr(func, f"tile_{layer}")
+    return bytes(session.scalar(select(function(z, x, y, cast(literal(query, Text), JSON)))) or b"")
 
 
 def select_extent(session: Session) -> tuple[float, float, float, float] | None:

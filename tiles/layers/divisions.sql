@@ -1,15 +1,11 @@
--- Division outlines, the deeper levels as one comes nearer, and a point for each one's label. Contract: ../README.md
+-- Division outlines of every level, and a point for each one's label. Contract: ../README.md
 CREATE OR REPLACE FUNCTION tile_divisions(z integer, x integer, y integer, query json DEFAULT '{}')
 RETURNS bytea LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
   bounds geometry := ST_TileEnvelope(z, x, y);
   reach geometry := ST_TileEnvelope(z, x, y, margin => 64.0 / 4096);
   prefixes text[] := tile_prefixes(query);
-  levels text[] := COALESCE(
-    string_to_array(query ->> 'level', ','),
-    CASE WHEN z <= 8 THEN '{province,city,district}'
-      WHEN z <= 10 THEN '{province,city,district,street}'
-      ELSE '{province,city,district,street,community}' END::text[]);
+  levels text[] := string_to_array(query ->> 'level', ',');
 BEGIN
   RETURN (
     SELECT ST_AsMVT(tile, 'divisions', 4096, 'geom', 'id')
@@ -21,7 +17,7 @@ BEGIN
             d.geom_3857),
           bounds, 4096, 64) AS geom
       FROM divisions AS d LEFT JOIN division_shapes AS s USING (code)
-      WHERE d.geom_3857 && reach AND d.level = ANY (levels) AND d.code ^@ ANY (prefixes)
+      WHERE d.geom_3857 && reach AND (levels IS NULL OR d.level = ANY (levels)) AND d.code ^@ ANY (prefixes)
       ORDER BY d.code
     ) AS tile
     WHERE geom IS NOT NULL
@@ -31,7 +27,7 @@ BEGIN
       SELECT d.code::bigint AS id, d.code, d.name, d.level,
         ST_AsMVTGeom(COALESCE(s.anchor, ST_PointOnSurface(d.geom_3857)), bounds, 4096, 0) AS geom
       FROM divisions AS d LEFT JOIN division_shapes AS s USING (code)
-      WHERE d.geom_3857 && bounds AND d.level = ANY (levels) AND d.code ^@ ANY (prefixes)
+      WHERE d.geom_3857 && bounds AND (levels IS NULL OR d.level = ANY (levels)) AND d.code ^@ ANY (prefixes)
     ) AS tile
     WHERE geom IS NOT NULL
   );

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from gridgis.codes import grids as grid_codes
 from gridgis.errors import CodeError, Conflict
 from gridgis.geometry.measurement import area_m2
+from gridgis.services import tile_shapes
 from gridgis.services.loading.batches import Batch
 from gridgis.services.loading.checking import refuse
 from gridgis.services.loading.job import Job
@@ -101,7 +102,7 @@ class Grids:
         return plan_id, valid_from
 
     def finish(self) -> None:
-        """Look up again where everything stands that was there before its grid."""
+        """Look up again where everything stands that was there before its grid; simplify outlines for tiles."""
         for layer in ("buildings", "components", "incidents"):
             if not loading_sql.is_empty(self.job.session, layer):
                 moved = locating_sql.rehome(
@@ -109,6 +110,7 @@ class Grids:
                     tolerance_m=self.job.config.snap_tolerance_m, metric_srid=self.job.config.metric_srid,
                 )  # fmt: skip
                 self.job.report.counts[f"{layer}_located_anew"] = moved
+        tile_shapes.refresh_grids(self.job.session)
 
 
 def _reason(code: str | None) -> str:

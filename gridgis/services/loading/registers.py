@@ -12,6 +12,7 @@ from gridgis.codes import divisions as division_codes
 from gridgis.codes.resident_id import is_resident_id
 from gridgis.errors import CodeError
 from gridgis.geometry.measurement import area_m2, length_m
+from gridgis.services import tile_shapes
 from gridgis.services.loading.batches import Batch
 from gridgis.services.loading.checking import refuse
 from gridgis.services.loading.job import Job
@@ -104,7 +105,8 @@ class Divisions:
         loading_sql.copy(self.job.session, "divisions", rows.filter(pa.array(~stored)))
 
     def finish(self) -> None:
-        """Nothing is left to do."""
+        """Simplify outlines for tiles."""
+        tile_shapes.refresh_divisions(self.job.session)
 
 
 class Departments:
