@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from gridgis.cluster import Cluster, connected, running
+from gridgis.cluster import Cluster, running
 from gridgis.config import Config
 from gridgis.database import make_engine, server_version, transaction
 from gridgis.errors import Conflict, Unavailable
@@ -62,8 +62,8 @@ def url() -> None:
 def migrate() -> None:
     """Bring the schema, its functions and the class catalogue up to date."""
     config = Config.from_environment()
-    with connected(config, name="gridgis db migrate") as engine, transaction(engine) as session:
-        done = migrating.migrate(session, config)
+    with running(config) as address:
+        done = _migrate(config, address)
     moved = "already at" if done.before == done.after else f"{done.before or 'empty'} ->"
     click.echo(f"schema {moved} {done.after}; {done.classes} classes")
 
@@ -81,10 +81,20 @@ def backup(file: Path) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--replace", is_flag=True, help="Overwrite a database that is not empty.")
 def restore(file: Path, replace: bool) -> None:
-    """Fill the database from FILE; one that holds tables is only overwritten with --replace."""
-    with running(Config.from_environment()) as address:
-        tables = backups.restore(address, file, replace=replace)
+    """Fill the database from FILE and migrate it; a full one is only overwritten with --replace."""
+    config = Config.from_environment()
+    with running(config) as address:
+        tables = backups.restore(address, file, replace=replace, finish=lambda fresh: _migrate(config, fresh))
     click.echo(f"{tables} tables restored from {file}")
+
+
+def _migrate(config: Config, address: str) -> migrating.Migration:
+    engine = make_engine(address, name="gridgis db migrate")
+    try:
+        with transaction(engine) as session:
+            return migrating.migrate(session, config)
+    finally:
+        engine.dispose()
 
 
 def _embedded() -> Cluster:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg2
 from psycopg2 import sql
@@ -55,11 +56,18 @@ def backup(url: str, file: Path) -> int:
     return file.stat().st_size
 
 
-def restore(url: str, file: Path, *, replace: bool) -> int:
-    """Fill the database from an archive and return how many tables it now has.
+def restore(url: str, file: Path, *, replace: bool, finish: Callable[[str], object]) -> int:
+    """Fill the database from an archive and return how many tables that has.
 
-    The archive is restored into a new database beside the old one, in one transaction, and checked; only
-    then does it take the old one's name. A restore that fails or is killed leaves the old database alone.
+    The archive is restored into a new database beside the old one, in one transaction, checked and
+    finished; only then does it take the old one's name. A restore that fails or is killed leaves the old
+    database alone.
+
+    Parameters
+    ----------
+    finish
+        Called with the new database's URL: it brings an older archive's schema up to date, and grants what
+        archives do not carry.
 
     Raises
     ------
@@ -88,6 +96,7 @@ def restore(url: str, file: Path, *, replace: bool) -> int:
             missing = expected - _tables(url, fresh)
             if missing:
                 raise Unavailable(f"the restored database lacks table {min(missing)}; the old one is kept")
+            finish(urlsplit(url)._replace(path=f"/{fresh}").geturl())
             _take_place(admin, fresh, name)
         except BaseException:
             _drop(admin, fresh)
