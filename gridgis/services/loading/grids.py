@@ -102,7 +102,7 @@ class Grids:
         return plan_id, valid_from
 
     def finish(self) -> None:
-        """Look up again where everything stands that was there before its grid; simplify outlines for tiles."""
+        """Look up again where everything stands that was there before; simplify outlines for tiles."""
         for layer in ("buildings", "components", "incidents"):
             if not loading_sql.is_empty(self.job.session, layer):
                 moved = locating_sql.rehome(
