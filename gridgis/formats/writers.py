@@ -77,6 +77,8 @@ class Table:
         The columns.
     geometry
         Kind of geometry in the words of the standard, "Geometry" for mixed ones, "" for none.
+    unplaced
+        Whether rows may lack geometry.
     batches
         Rows in the order of `fields`; where there is geometry its WKB (EPSG:4326, x = lon) comes last.
     """
@@ -84,6 +86,7 @@ class Table:
     name: str
     fields: tuple[Field, ...]
     geometry: str
+    unplaced: bool
     batches: Iterable[Sequence[Sequence[Any]]]
 
 
@@ -112,10 +115,12 @@ def csv_text(table: Table) -> Iterator[bytes]:
 def write_vector(table: Table, path: Path, driver: str) -> None:
     """Write a GeoPackage, FlatGeobuf or shapefile through GDAL.
 
+    A FlatGeobuf gets its spatial index unless rows may lack geometry, which the index cannot hold.
     A shapefile gets the short names of `SHAPEFILE_NAMES`, instants as text, and a ``.cpg`` that says UTF-8.
     """
     is_shapefile = driver == "ESRI Shapefile"
     schema = _schema(table, shapefile=is_shapefile)
+    options = {"SPATIAL_INDEX": "NO"} if driver == "FlatGeobuf" and table.unplaced else {}
     pyogrio.write_arrow(
         pa.RecordBatchReader.from_batches(schema, _record_batches(table, schema)),
         path,
@@ -125,6 +130,7 @@ def write_vector(table: Table, path: Path, driver: str) -> None:
         geometry_type="Unknown" if table.geometry == "Geometry" else table.geometry,
         crs=f"EPSG:{SRID}",
         encoding="UTF-8" if is_shapefile else None,
+        layer_options=options,
     )
 
 

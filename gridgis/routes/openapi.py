@@ -51,6 +51,9 @@ _FAILURES = {
     "401": ("Unauthorized", "The caller is not known; `WWW-Authenticate` says how to be."),
     "403": ("Forbidden", "The caller may not do this."),
     "404": ("NotFound", "Nothing by that name, or none the caller may see."),
+    "409": ("Conflict", "It contradicts what is stored."),
+    "413": ("TooLarge", "The body is larger than the server takes."),
+    "415": ("WrongMediaType", "The body is not in a form that this operation reads."),
     "503": ("Unavailable", "Something the product stands on is down; try again after `Retry-After`."),
 }
 
@@ -98,8 +101,10 @@ def _complete(operation: dict[str, Any]) -> None:
     if rule in {Access.READ, Access.WRITE}:
         failures += ["401", "403", "503"]
         operation["security"] = [{"admin": []}] if rule is Access.WRITE else [{}, {"admin": []}]
-    if any(parameter["in"] == "path" for parameter in operation.get("parameters", ())):
+    if operation.get("parameters"):  # any of them may name what does not exist
         failures.append("404")
+    if rule is Access.WRITE:
+        failures += ["409", "413", "415"]
     for status in failures:
         name, _ = _FAILURES[status]
         operation["responses"].setdefault(status, {"$ref": f"#/components/responses/{name}"})

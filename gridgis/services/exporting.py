@@ -238,7 +238,7 @@ def _selection(wish: Wish, layer: Layer, scope: Scope, config: Config, now: date
             "as_of": _end_of(wish.as_of, config) if wish.as_of else now,
             "on_day": wish.as_of or now.astimezone(config.zone).date(),
             "floor": config.count_floor,
-            "areas": [division_codes.normalise(prefix) for prefix in scope.prefixes if prefix],
+            "areas": [prefix[:12].ljust(6, "0") for prefix in scope.prefixes if prefix],
         },
         grain_deg=GRAINS_DEG.get(layer.name, 0.0) if public else 0.0,
     )
@@ -249,6 +249,7 @@ def _table(session: Session, layer: Layer, selection: Selection, seen: Seen) -> 
         layer.name,
         tuple(writers.Field(column.name, column.kind) for column in selection.columns),
         layer.geometry,
+        layer.unplaced,
         _told(exports_sql.stream_rows(session, layer, selection), seen),
     )
 

@@ -58,6 +58,8 @@ class Layer:
         Expression that a period is compared with, "" where the layer has none.
     in_force
         Condition on ``:as_of`` for layers that remember the past, "" for those that do not.
+    unplaced
+        Whether rows may lack geometry.
     depends_on
         Tables whose changes change the export.
     """
@@ -71,6 +73,7 @@ class Layer:
     class_of: str = ""
     reported_at: str = ""
     in_force: str = ""
+    unplaced: bool = False
     depends_on: tuple[str, ...] = field(default=())
 
     @property
@@ -124,6 +127,7 @@ LAYERS: dict[str, Layer] = {
             ),
             "MultiPolygon",
             place="t.code",
+            unplaced=True,
         ),
         Layer(
             "departments",
@@ -235,6 +239,7 @@ LAYERS: dict[str, Layer] = {
             place="t.grid_code",
             class_of="t.class_code",
             reported_at="t.reported_at",
+            unplaced=True,
         ),
         Layer(
             "workers",

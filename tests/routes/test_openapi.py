@@ -10,15 +10,22 @@ import pytest
 import schemathesis
 from apiflask import APIFlask
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
-from schemathesis.openapi.checks import (
+from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
     status_code_conformance,
 )
 
 from gridgis.routes.access import RULES, Access
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
 
 
 @pytest.fixture
@@ -75,9 +82,13 @@ def test_writes_say_that_they_need_the_token(document: dict[str, Any]) -> None:
 
 
 def test_the_server_keeps_to_the_document(app: APIFlask) -> None:
-    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", app)
+    # An event stream never ends; its own tests read it.
+    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", app).exclude(path="/api/stream")
+    for operation in schema.get_all_operations():
+        _keeps(operation.ok())
 
-    @schema.parametrize()
+
+def _keeps(operation: Any) -> None:
     @settings(
         max_examples=15,
         deadline=None,
@@ -86,12 +97,9 @@ def test_the_server_keeps_to_the_document(app: APIFlask) -> None:
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    def keeps(case: schemathesis.Case) -> None:
-        case.call_and_validate(
-            checks=[
-                not_a_server_error,
-                status_code_conformance,
-                content_type_conformance,
-                response_schema_conformance,
-            ]
-        )
+    @given(case=operation.as_strategy())
+    def call(case: schemathesis.Case) -> None:
+        # its WSGI client takes gzip and does not unpack it
+        case.call_and_validate(checks=CHECKS, headers={"Accept-Encoding": "identity"})
+
+    call()
