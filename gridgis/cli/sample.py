@@ -11,6 +11,7 @@ import click
 from tqdm import tqdm
 
 from gridgis.sample.city import shenzhen
+from gridgis.sample.extract import write_extract
 from gridgis.sample.generation import PRESENT, Amounts, generate
 
 
@@ -28,9 +29,13 @@ def _until(_context: click.Context, _parameter: click.Parameter, text: str) -> d
     return moment
 
 
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
 @click.command("sample")
+@click.option("--out", type=_FOLDER, help="Folder to write the city into.")
 @click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write into."
+    "--extract", type=_FOLDER, help="Write data/samples, one community in every format, here instead."
 )
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Same seed, same bytes.")
 @click.option("--grids", type=click.IntRange(1), default=16_000, show_default=True)
@@ -53,23 +58,32 @@ def _until(_context: click.Context, _parameter: click.Parameter, text: str) -> d
     help="The sample's present; 'now' is this hour, and then bytes depend on it.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-def command(
-    out: Path, as_json: bool, seed: int, until: datetime, profile: str, grids: int, **amounts: Any
-) -> None:
+def command(out: Path | None, extract: Path | None, as_json: bool, **options: Any) -> None:
     """Write a sample city: Shenzhen's divisions, and invented shapes, things and happenings, from a seed."""
+    if (out is None) == (extract is None):
+        raise click.UsageError("give --out DIR for the city or --extract DIR for the small extract")
+    if extract is not None:
+        files = [str(path) for path in write_extract(extract, seed=options["seed"], until=options["until"])]
+        click.echo(json.dumps({"files": files}) if as_json else f"{extract}: {len(files)} files")
+    elif out is not None:
+        figures = _city(out, **options)
+        rows: Any = figures["rows"]
+        listed = ", ".join(f"{count:,} {name}" for name, count in rows.items())
+        click.echo(json.dumps(figures, ensure_ascii=False) if as_json else f"{out}: {listed}")
+
+
+def _city(
+    out: Path, seed: int, until: datetime, profile: str, grids: int, **amounts: Any
+) -> dict[str, object]:
     asked = Amounts(**amounts)
-    total = grids + asked.buildings + asked.components + asked.incidents
+    total = 3 * grids + asked.buildings + asked.components + asked.incidents
     with tqdm(total=total, unit=" rows", unit_scale=True, disable=None) as bar:
 
         def progress(layer: str, rows: int) -> None:
             bar.set_description(layer)
+            bar.total = max(bar.total, bar.n + rows)  # how many fixes the tracks have, only they know
             bar.update(rows)
 
-        figures = generate(
+        return generate(
             shenzhen(grids), asked, out, seed=seed, until=until, profile=profile, progress=progress
         )
-    if as_json:
-        click.echo(json.dumps(figures, ensure_ascii=False))
-    else:
-        rows: Any = figures["rows"]
-        click.echo(f"{out}: " + ", ".join(f"{count:,} {name}" for name, count in rows.items()))

@@ -332,8 +332,8 @@ class Tessellation:
         Parameters
         ----------
         parts
-            (faces,) labels of parts that single cuts made. While there are fewer groups than parts a group may
-            hold several; then none holds faces of two.
+            (faces,) labels of parts that cuts made whole. While there are fewer groups than parts a group
+            may hold several; then none holds faces of two.
         """
         if not 1 <= count <= self.faces:
             raise InvalidInput(f"{self.faces} cells cannot form {count} groups", field="count")

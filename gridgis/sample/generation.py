@@ -98,6 +98,7 @@ def generate(
         Called with a layer's name and the number of rows just written.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "tracks.parquet").unlink(missing_ok=True)  # a city without tracks writes none
     rows: dict[str, int] = {}
     city = layers(spec, amounts, seed, until, profile)
     for layer in city:

@@ -1,0 +1,57 @@
+"""Make the sample city and report time and memory: ``python bench/sample.py [demo|full]``.
+
+Each size runs in a process of its own, so that the peak is the city's alone. The first run also compiles.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+SIZES = {
+    "demo": {"buildings": 60_000, "components": 120_000, "incidents": 60_000, "days": 7, "track_workers": 50},
+    "full": {"buildings": 600_000, "components": 1_000_000, "incidents": 1_000_000},  # and the other defaults
+}  # fmt: skip
+
+
+def measure(size: str) -> dict[str, object]:
+    """Make one city in this process and return its figures."""
+    started = time.perf_counter()
+    from gridgis.sample.city import shenzhen  # noqa: PLC0415 -- importing is part of what a user waits for
+    from gridgis.sample.generation import Amounts, generate  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as folder:
+        figures = generate(shenzhen(), Amounts(**SIZES[size]), Path(folder))
+        written = sum(path.stat().st_size for path in Path(folder).iterdir())
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return {
+        "size": size,
+        "seconds": round(time.perf_counter() - started, 1),
+        "cpu_seconds": round(used.ru_utime + used.ru_stime, 1),
+        "peak_mib": round(used.ru_maxrss / 1024),
+        "written_mib": round(written / 2**20),
+        "rows": figures["rows"],
+    }
+
+
+def main() -> None:
+    """Run each size asked for in its own process and print one JSON line a size."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sizes", nargs="*", choices=[*SIZES, []], default=list(SIZES))
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    for size in options.sizes:
+        if options.here:
+            print(json.dumps(measure(size)))
+        else:
+            subprocess.run([sys.executable, __file__, "--here", size], check=True)
+
+
+if __name__ == "__main__":
+    main()
