@@ -8,7 +8,9 @@ DECLARE
   moment timestamptz := tile_moment(query);
   west float := ST_XMin(bounds);
   north float := ST_YMax(bounds);
-  scale float := 4096 / (ST_XMax(bounds) - ST_XMin(bounds));
+  -- to zoom 9 all grids are in a tile or two: half a pixel (512 to a tile) of precision keeps it small
+  units integer := CASE WHEN z <= 8 THEN 1024 WHEN z = 9 THEN 2048 ELSE 4096 END;
+  scale float := units / (ST_XMax(bounds) - ST_XMin(bounds));
 BEGIN
   IF z >= 14 THEN
     RETURN (
@@ -34,7 +36,7 @@ BEGIN
     );
   END IF;
   RETURN (
-    SELECT ST_AsMVT(tile, 'grids', 4096, 'geom', 'id')
+    SELECT ST_AsMVT(tile, 'grids', units, 'geom', 'id')
     FROM (
       SELECT code::bigint AS id,
         CASE WHEN z >= 11 THEN code END AS code,
@@ -42,7 +44,7 @@ BEGIN
         CASE WHEN z >= 12 THEN round(area_m2)::bigint END AS area_m2,
         -- a stored outline that needs no clipping needs no repair either: this is three times as fast
         CASE WHEN shape @ reach THEN ST_SnapToGrid(ST_TransScale(shape, -west, -north, scale, -scale), 1)
-          ELSE ST_AsMVTGeom(COALESCE(shape, geom_3857), bounds, 4096, 64) END AS geom
+          ELSE ST_AsMVTGeom(COALESCE(shape, geom_3857), bounds, units, units / 64) END AS geom
       FROM (
         SELECT g.*, CASE WHEN z <= 9 THEN s.geom_z9 WHEN z <= 11 THEN s.geom_z11 ELSE s.geom_z13 END AS shape
         FROM grids AS g LEFT JOIN grid_shapes AS s USING (code)
