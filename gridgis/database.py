@@ -11,10 +11,19 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from gridgis.errors import Unavailable
+from gridgis.scope import Scope
+
+#: The role of web requests: owns nothing, sees what the scope allows (migrations/functions/web_role.sql).
+WEB_ROLE = "gridgis_web"
 
 
 def make_engine(
-    url: str, *, pool_size: int = 5, statement_timeout_s: float | None = None, name: str = "gridgis"
+    url: str,
+    *,
+    pool_size: int = 5,
+    statement_timeout_s: float | None = None,
+    name: str = "gridgis",
+    role: str | None = None,
 ) -> Engine:
     """Return an engine that keeps its `pool_size` connections (connecting costs more than a query).
 
@@ -28,10 +37,14 @@ def make_engine(
         The server ends a statement after this many seconds; ``None`` for commands and loads.
     name
         Shown in ``pg_stat_activity``.
+    role
+        The database role every connection runs under; ``None`` for the one of the URL.
     """
     options = ["-c jit=off", "-c max_parallel_workers_per_gather=0", "-c timezone=UTC"]
     if statement_timeout_s is not None:
         options.append(f"-c statement_timeout={int(statement_timeout_s * 1000)}")
+    if role is not None:
+        options.append(f"-c role={role}")
     return create_engine(
         make_url(url).set(drivername="postgresql+psycopg2"),
         pool_size=pool_size,
@@ -43,10 +56,11 @@ def make_engine(
 
 
 @contextmanager
-def transaction(engine: Engine, *, read_only: bool = False) -> Iterator[Session]:
+def transaction(engine: Engine, *, read_only: bool = False, scope: Scope | None = None) -> Iterator[Session]:
     """Open one session and its one transaction: committed at the end, rolled back on any error.
 
     A read-only transaction is REPEATABLE READ, so that everything read in it comes from one snapshot.
+    `scope` is what the database lets the web's role see and change; owners of the tables see all.
 
     Raises
     ------
@@ -64,8 +78,28 @@ def transaction(engine: Engine, *, read_only: bool = False) -> Iterator[Session]
                 f"the database at {engine.url.render_as_string(hide_password=True)} does not answer: "
                 f"{str(error.orig).strip().splitlines()[0]}"
             ) from error
+        if scope is not None:
+            show(session, scope)
         yield session
         session.commit()
+
+
+def show(session: Session, scope: Scope) -> None:
+    """Set what the rest of the transaction may see and change."""
+    session.execute(text("SELECT set_config('gridgis.scope', :scope, true)"), {"scope": scope.array})
+
+
+@contextmanager
+def seeing(session: Session, scope: Scope) -> Iterator[None]:
+    """See another part of the city for the length of a block, whose end restores the one before.
+
+    For what is kept for all callers alike and filtered for each: look-ups of the whole city's grids.
+    """
+    before = session.scalar(text("SELECT current_setting('gridgis.scope', true)"))
+    show(session, scope)
+    yield
+    # an error ends the transaction, and the setting with it
+    session.execute(text("SELECT set_config('gridgis.scope', :before, true)"), {"before": before or ""})
 
 
 def lock(session: Session, name: str) -> None:

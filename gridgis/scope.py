@@ -39,6 +39,11 @@ class Scope:
         """A text that is the same for equal scopes only; it goes into every cache key and ETag."""
         return ",".join(self.prefixes)
 
+    @property
+    def array(self) -> str:
+        """The prefixes as PostgreSQL writes an array of texts; its row security reads them so."""
+        return "{" + ",".join(f'"{prefix}"' for prefix in self.prefixes) + "}"
+
     def covers(self, code: str | None) -> bool:
         """Tell whether a row with this grid or division code may be seen."""
         return self.is_everything or (code is not None and code.startswith(self.prefixes))
@@ -55,3 +60,5 @@ class Scope:
 
 
 EVERYTHING = Scope(("",))
+
+NOTHING = Scope(())
