@@ -8,8 +8,8 @@ DECLARE
   moment timestamptz := tile_moment(query);
   west float := ST_XMin(bounds);
   north float := ST_YMax(bounds);
-  -- to zoom 9 all grids are in a tile or two: half a pixel (512 to a tile) of precision keeps it small
-  units integer := CASE WHEN z <= 8 THEN 1024 WHEN z = 9 THEN 2048 ELSE 4096 END;
+  -- far out thousands of grids are in one tile: half a pixel (512 to a tile) or finer is precision enough
+  units integer := CASE WHEN z <= 8 THEN 1024 WHEN z <= 10 THEN 2048 ELSE 4096 END;
   scale float := units / (ST_XMax(bounds) - ST_XMin(bounds));
 BEGIN
   IF z >= 14 THEN
