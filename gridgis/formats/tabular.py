@@ -46,9 +46,7 @@ def open_csv(path: Path, *, encoding: str | None = None) -> Source:
     convert = arrow_csv.ConvertOptions(
         column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=True, null_values=[""]
     )
-    parse = arrow_csv.ParseOptions(
-        delimiter=separator, newlines_in_values=True, invalid_row_handler=_ragged(path, len(header))
-    )
+    parse = arrow_csv.ParseOptions(delimiter=separator, newlines_in_values=True)
 
     def chunks() -> Iterator[Chunk]:
         read = arrow_csv.ReadOptions(
@@ -60,7 +58,10 @@ def open_csv(path: Path, *, encoding: str | None = None) -> Source:
                     yield from _sliced(first_row, pa.Table.from_batches([batch]))
         except pa.ArrowInvalid as error:
             if "Empty CSV" not in str(error):
-                raise InvalidInput(f"{path.name} is not readable as CSV: {error}") from error
+                raise InvalidInput(
+                    f"{path.name} is not readable as CSV: {error}; a cell that holds the separator must be in "
+                    "double quotes"
+                ) from error
 
     return Source(
         format="csv",
@@ -143,17 +144,6 @@ def _header(names: list[str], path: Path) -> list[str]:
     if twice:
         raise InvalidInput(f"{path.name} has two columns named {twice[0]!r}; rename one", field=twice[0])
     return header
-
-
-def _ragged(path: Path, width: int) -> Any:
-    def refuse(row: Any) -> str:
-        where = f"line {row.number}" if row.number else f"the line {row.text[:60]!r}"
-        raise InvalidInput(
-            f"{path.name}, {where}: {row.actual_columns} cells where the header has {width}; "
-            "a cell that holds the separator must be in double quotes"
-        )
-
-    return refuse
 
 
 def _sliced(first_row: int, table: pa.Table) -> Iterator[Chunk]:

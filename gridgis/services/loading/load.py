@@ -89,37 +89,41 @@ def load(
     if migrating.pending(session):
         raise Conflict("the database has an older schema than this program; run: gridgis db migrate")
     migrating.check_city(session, config)
-    report = Report(layer, path.name)
     if not path.is_file():
         raise NotFound(f"there is no file {path}")
     imports_sql.lock_layer(session, layer)
     sha256 = _sha256(path)
     same = imports_sql.select_same_file(session, layer, sha256)
     if same is not None:
-        report.outcome, report.import_id = "already loaded", same.id
-        report.notes.append(
-            f"this very file was loaded as load {same.id} on "
-            f"{same.loaded_at.astimezone(config.zone):%Y-%m-%d %H:%M}; nothing was changed. "
-            f"To load it anew: gridgis load --undo {same.id}"
-        )
-        return report
+        return _repeated(layer, path, same, config)
     source = open_source(path, table=options.table or None, encoding=options.encoding or None)
+    report = Report(layer, path.name)
+    job = Job(session, config, wanted, options, report)
     matching = matched(wanted, source.columns, options.renames)
     crs = parse_crs(options.crs or source.crs or "EPSG:4326")
     _describe(report, source, matching, crs.name)
-    job = Job(session, config, wanted, options, report)
-    if not options.dry_run:
-        job.import_id = imports_sql.insert(session, _import_row(job, path, sha256))
-    placing = Placing(
-        wanted, matching, crs, bool(options.crs), config.metric_srid, _city(session, config, layer), report
+    city = _city(session, config, layer)
+    placing = Placing(wanted, matching, crs, bool(options.crs), config.metric_srid, city, report)
+    with session.begin_nested():  # so that a caller who goes on after `Refused` keeps nothing of it
+        if not options.dry_run:
+            job.import_id = imports_sql.insert(session, _import_row(job, path, sha256))
+        _run(job, source, matching, placing, progress)
+        if job.is_lost or not report.counts["rows"]:
+            raise Refused(report)
+        if not options.dry_run:
+            report.outcome, report.import_id = "loaded", job.import_id
+            imports_sql.update_counts(session, job.import_id, {**report.counts, **job.memo})
+    return report
+
+
+def _repeated(layer: str, path: Path, same: Any, config: Config) -> Report:
+    """Return the report of a file that is loaded already."""
+    report = Report(layer, path.name, outcome="already loaded", import_id=same.id)
+    report.notes.append(
+        f"this very file was loaded as load {same.id} on "
+        f"{same.loaded_at.astimezone(config.zone):%Y-%m-%d %H:%M}; nothing was changed. "
+        f"To load it anew: gridgis load --undo {same.id}"
     )
-    _run(job, source, matching, placing, progress)
-    if job.is_lost or not report.counts["rows"]:
-        raise Refused(report)
-    if options.dry_run:
-        return report
-    report.outcome, report.import_id = "loaded", job.import_id
-    imports_sql.update_counts(session, job.import_id, {**report.counts, **job.memo})
     return report
 
 
