@@ -5,10 +5,10 @@ import { byId } from "./dom.js";
 import { t } from "./i18n.js";
 import { onChange } from "./state.js";
 
-/** A heartbeat comes every 10 s; two missed ones make the picture stale. */
-const STALE_MS = 25_000;
+/** A beat comes every 3 s; some missed ones make the picture stale. */
+const STALE_MS = 15_000;
 const POLL_MS = 5_000;
-const RETRY_MS = 15_000;
+const RETRY_MS = 10_000;
 /** Figures follow changes at most this often, however many there are. */
 const SETTLE_MS = 1_500;
 

@@ -51,7 +51,7 @@ export async function createMap(box) {
   map.keyboard.disableRotation();
   map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new HomeControl(), "top-right");
-  map.addControl(new maplibregl.ScaleControl({ maxWidth: 120 }), "bottom-left");
+  map.addControl(new maplibregl.ScaleControl({ maxWidth: 120 }), "bottom-right");
   map.on("styleimagemissing", () => addMarks(map, readPalette()));
   map.on("moveend", () => change({ camera: writeCamera() }));
   map.on("click", click);
@@ -128,6 +128,7 @@ function style() {
     layers: state.layers,
     level: areaLevel(),
     ramp: rampOf(state.theme),
+    scale: parseFloat(getComputedStyle(document.documentElement).fontSize) / 16,
   });
 }
 

@@ -7,8 +7,8 @@ const SIZE = 48;
  * @param {import("./palette.js").Palette} palette
  */
 export function addMarks(map, palette) {
-  put(map, "incident-open", palette.warn, palette.panel, (g) => g.arc(SIZE / 2, SIZE / 2, SIZE * 0.32, 0, 2 * Math.PI));
-  put(map, "incident-overdue", palette.bad, palette.panel, (g) => {
+  put(map, "incident-open", palette["mark-open"], palette.panel, (g) => g.arc(SIZE / 2, SIZE / 2, SIZE * 0.32, 0, 2 * Math.PI));
+  put(map, "incident-overdue", palette["mark-overdue"], palette.panel, (g) => {
     g.moveTo(SIZE / 2, SIZE * 0.1);
     g.lineTo(SIZE * 0.92, SIZE * 0.84);
     g.lineTo(SIZE * 0.08, SIZE * 0.84);

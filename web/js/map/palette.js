@@ -2,7 +2,7 @@
 
 const NAMES = /** @type {const} */ ([
   "map-void", "map-land", "map-grid", "map-building", "map-building-line", "map-road-major", "map-road-minor",
-  "map-border", "map-label", "map-halo", "map-component", "accent", "good", "warn", "bad", "panel", "text", "soft",
+  "map-border", "map-label", "map-halo", "map-component", "mark-open", "mark-overdue", "accent", "good", "warn", "bad", "panel", "text", "soft",
 ]);
 
 /** @typedef {Record<typeof NAMES[number], string> & {alarm: string[], stock: string[]}} Palette */

@@ -5,7 +5,8 @@
  * @typedef {import("maplibre-gl").LayerSpecification} LayerSpecification
  * @typedef {import("maplibre-gl").ExpressionSpecification} Expression
  * @typedef {import("./palette.js").Palette} Palette
- * @typedef {{division: string, selectedGrid: string, layers: string[], level: string, ramp: "alarm" | "stock"}} View
+ * @typedef {{division: string, selectedGrid: string, layers: string[], level: string, ramp: "alarm" | "stock",
+ *   scale: number}} View scale: of words and marks, 1 at a desk, more on a wall
  */
 
 const FONT = ["Noto Sans CJK SC"];
@@ -60,8 +61,8 @@ export function buildStyle(palette, view) {
       ...roads(palette, shown),
       ...borders(palette, view),
       ...objects(palette, shown),
-      ...incidents(palette, shown),
-      ...labels(palette, shown),
+      ...incidents(palette, shown, view.scale),
+      ...labels(palette, shown, view.scale),
     ],
   };
 }
@@ -85,7 +86,7 @@ function themeColour(palette, view) {
 function ground(palette, view, shown) {
   const themed = /** @type {any} */ ({
     "fill-color": themeColour(palette, view),
-    "fill-opacity": ["interpolate", ["linear"], ["zoom"], 12, 0.92, 15, 0.45],
+    "fill-opacity": ["interpolate", ["linear"], ["zoom"], 12, 0.92, 14, 0.5, 16, 0.16],
     "fill-antialias": false,
   });
   return [
@@ -125,7 +126,7 @@ function ground(palette, view, shown) {
       paint: {
         "line-color": palette["map-grid"],
         "line-width": ["interpolate", ["linear"], ["zoom"], 9, 0.25, 12, 0.5, 16, 1.25],
-        "line-opacity": ["interpolate", ["linear"], ["zoom"], 9, 0.55, 12, 1],
+        "line-opacity": ["interpolate", ["linear"], ["zoom"], 9, 0.4, 12, 0.8],
       },
     },
   ];
@@ -217,10 +218,11 @@ function objects(palette, shown) {
 /**
  * @param {Palette} palette
  * @param {(name: string) => any} shown
+ * @param {number} scale
  * @returns {LayerSpecification[]}
  */
-function incidents(palette, shown) {
-  const size = /** @type {any} */ (["interpolate", ["linear"], ["get", "point_count"], 2, 9, 20, 12, 200, 18]);
+function incidents(palette, shown, scale) {
+  const size = /** @type {any} */ (["interpolate", ["linear"], ["get", "point_count"], 2, 9 * scale, 20, 12 * scale, 200, 18 * scale]);
   return /** @type {any} */ ([
     {
       id: "heat", type: "heatmap", source: "points",
@@ -243,7 +245,7 @@ function incidents(palette, shown) {
         "circle-color": palette.panel,
         "circle-opacity": 0.92,
         "circle-stroke-width": 2,
-        "circle-stroke-color": ["case", [">", ["get", "overdue"], 0], palette.bad, palette.warn],
+        "circle-stroke-color": ["case", [">", ["get", "overdue"], 0], palette["mark-overdue"], palette["mark-open"]],
       },
     },
     {
@@ -251,7 +253,7 @@ function incidents(palette, shown) {
       layout: {
         ...shown("incidents"),
         "text-field": ["get", "point_count_abbreviated"],
-        "text-font": FONT, "text-size": 11, "text-allow-overlap": true,
+        "text-font": FONT, "text-size": 11 * scale, "text-allow-overlap": true,
       },
       paint: { "text-color": palette.text },
     },
@@ -260,7 +262,7 @@ function incidents(palette, shown) {
       layout: {
         ...shown("incidents"),
         "icon-image": ["case", ["get", "overdue"], "incident-overdue", "incident-open"],
-        "icon-size": ["interpolate", ["linear"], ["zoom"], 10, 0.4, 14, 0.6, 17, 0.85],
+        "icon-size": ["interpolate", ["linear"], ["zoom"], 10, 0.4 * scale, 14, 0.6 * scale, 17, 0.85 * scale],
         "icon-allow-overlap": true,
         "symbol-sort-key": ["case", ["get", "overdue"], 1, 0],
       },
@@ -268,7 +270,7 @@ function incidents(palette, shown) {
     {
       id: "picked", type: "circle", source: "picked",
       paint: {
-        "circle-radius": 15, "circle-color": "rgba(0,0,0,0)",
+        "circle-radius": 15 * scale, "circle-color": "rgba(0,0,0,0)",
         "circle-stroke-width": 3, "circle-stroke-color": palette.accent,
       },
     },
@@ -278,9 +280,10 @@ function incidents(palette, shown) {
 /**
  * @param {Palette} palette
  * @param {(name: string) => any} shown
+ * @param {number} scale
  * @returns {LayerSpecification[]}
  */
-function labels(palette, shown) {
+function labels(palette, shown, scale) {
   const paint = {
     "text-color": palette["map-label"],
     "text-halo-color": palette["map-halo"],
@@ -301,7 +304,7 @@ function labels(palette, shown) {
       id: "label-road", type: "symbol", source: "roads", "source-layer": "roads", minzoom: 13,
       layout: {
         ...shown("labels"),
-        "symbol-placement": "line", "text-field": ["get", "name"], "text-font": FONT, "text-size": 11,
+        "symbol-placement": "line", "text-field": ["get", "name"], "text-font": FONT, "text-size": 11 * scale,
       },
       paint: { ...paint, "text-color": palette.soft },
     },
@@ -309,12 +312,12 @@ function labels(palette, shown) {
       id: "label-grid", type: "symbol", source: "grids", "source-layer": "grid_labels", minzoom: 14.5,
       layout: {
         ...shown("labels"),
-        "text-field": ["slice", ["get", "code"], 12], "text-font": FONT, "text-size": 11,
+        "text-field": ["slice", ["get", "code"], 12], "text-font": FONT, "text-size": 11 * scale,
       },
       paint: { ...paint, "text-color": palette.soft },
     },
-    place("community", 12.5, 15.5, 11),
-    place("street", 10.5, 13.5, ["interpolate", ["linear"], ["zoom"], 10.5, 11, 13, 14]),
-    place("district", 8, 12, ["interpolate", ["linear"], ["zoom"], 8, 12, 11, 17]),
+    place("community", 12.5, 15.5, 11 * scale),
+    place("street", 10.5, 13.5, ["interpolate", ["linear"], ["zoom"], 10.5, 11 * scale, 13, 14 * scale]),
+    place("district", 8, 12, ["interpolate", ["linear"], ["zoom"], 8, 12 * scale, 11, 17 * scale]),
   ]);
 }

@@ -3,11 +3,16 @@
 import { getIncident, getIncidents, getItem, Problem } from "../api.js";
 import { byId, h } from "../dom.js";
 import { area, moment, number } from "../format.js";
+import { bboxOf, middle } from "../geo/bbox.js";
 import { t, tOr } from "../i18n.js";
 import { ring, showBox, showPoint } from "../map/map.js";
 import { change, onChange, state } from "../state.js";
 
-/** @typedef {[string, any][]} Facts label key and what stands there; empty ones are left out */
+/**
+ * @typedef {[string, any][]} Facts label key and what stands there; empty ones are left out
+ * @typedef {{title: string, content: Node[], place: [number, number] | null, ringed: boolean,
+ *   bbox: [number, number, number, number] | null}} Card
+ */
 
 let asked = 0;
 
@@ -63,8 +68,7 @@ function heading(kind, title) {
 
 /**
  * @param {import("../state.js").Selection} selection
- * @returns {Promise<{title: string, content: Node[], place: [number, number] | null, ringed: boolean,
- *   bbox: [number, number, number, number] | null}>}
+ * @returns {Promise<Card>}
  */
 async function find({ kind, id }) {
   if (kind === "incident") return incidentCard(await getIncident(id));
@@ -76,7 +80,10 @@ async function find({ kind, id }) {
   return kind === "building" ? buildingCard(item) : componentCard(item);
 }
 
-/** @param {any} item */
+/**
+ * @param {any} item
+ * @returns {Card}
+ */
 function incidentCard(item) {
   const name = state.language === "zh" ? item.class_zh : item.class_en;
   const log = item.log.map((/** @type {any} */ step) =>
@@ -86,7 +93,7 @@ function incidentCard(item) {
       h("span", { class: "who" }, [step.actor, step.reason].filter(Boolean).join(" · "))));
   return {
     title: name,
-    place: placeOf(item),
+    place: item.lon === null ? null : [item.lon, item.lat],
     ringed: true,
     bbox: null,
     content: [
@@ -116,21 +123,27 @@ function incidentCard(item) {
  * @param {any} open
  */
 function gridCard(grid, open) {
+  const { properties, counts, place } = grid;
+  const bbox = bboxOf(grid.geometry);
   return {
-    title: grid.code,
-    place: placeOf(grid),
+    title: properties.code,
+    place: bbox && middle(bbox),
     ringed: false,
-    bbox: grid.bbox ?? null,
+    bbox,
     content: [
       facts([
-        ["name", grid.name],
-        ["community", grid.community_name ?? grid.community?.name ?? grid.community_code],
-        ["area", grid.area_m2 && area(grid.area_m2)],
-        ["worker", grid.worker_code ?? grid.worker],
-        ["buildings", count(grid.buildings)],
-        ["households", count(grid.households)],
-        ["components", count(grid.components)],
-        ["last_inspection", grid.last_inspected_at && moment(grid.last_inspected_at)],
+        ["name", properties.name],
+        ["community", place.community?.name],
+        ["street", place.street?.name],
+        ["area", area(properties.area_m2)],
+        ["worker", grid.workers?.map((/** @type {any} */ worker) => worker.code).join(" ")],
+        ["buildings", count(counts?.buildings)],
+        ["households", count(counts?.households)],
+        ["population", count(counts?.population)],
+        ["firms", count(counts?.firms)],
+        ["components", count(counts?.components)],
+        ["retired", properties.valid_to && moment(properties.valid_to)],
+        ["successors", grid.lineage.successors.length ? grid.lineage.successors.map(gridLink) : null],
       ]),
       h("h3", {}, t("card.open", { n: number(open.total) })),
       open.items.length
@@ -145,17 +158,23 @@ function gridCard(grid, open) {
 
 /** @param {any} item */
 function buildingCard(item) {
+  const { properties } = item;
+  const hidden = String(properties.hidden ?? "").split(";");
+  const people = (/** @type {string} */ key) => (hidden.includes(key) ? t("hidden") : count(properties[key]));
   return {
-    title: item.name ?? item.code,
-    place: placeOf(item),
-    ringed: true,
-    bbox: null,
+    title: properties.name ?? properties.code,
+    ...thing(item),
     content: [
       facts([
-        ["code", item.code], ["address", item.address], ["use", item.use && tOr(`use.${item.use}`, item.use)],
-        ["floors", count(item.floors)], ["households", count(item.households)], ["population", count(item.population)],
-        ["firms", count(item.firms)], ["grid", gridLink(item.grid_code)],
-        ["last_inspection", item.last_inspected_at && moment(item.last_inspected_at)],
+        ["code", properties.code],
+        ["address", properties.address],
+        ["use", properties.use && tOr(`use.${properties.use}`, properties.use)],
+        ["floors", count(properties.floors)],
+        ["households", people("households")],
+        ["population", people("population")],
+        ["firms", people("firms")],
+        ["grid", gridLink(properties.grid_code)],
+        ["last_inspection", item.last_inspected_at ? moment(item.last_inspected_at) : t("never")],
       ]),
     ],
   };
@@ -163,21 +182,35 @@ function buildingCard(item) {
 
 /** @param {any} item */
 function componentCard(item) {
+  const { properties } = item;
   return {
-    title: item.name ?? item.component_code,
-    place: placeOf(item),
-    ringed: true,
-    bbox: null,
+    title: state.language === "zh" ? properties.name : item.class.name_en,
+    ...thing(item),
     content: [
       facts([
-        ["code", item.component_code ?? item.code], ["class", item.class_code],
-        ["state", item.state && tOr(`component.${item.state}`, item.state)],
-        ["competent", item.competent_dept_name], ["owner", item.owner_name], ["maintainer", item.maintainer_name],
-        ["initial_date", item.initial_date], ["grid", gridLink(item.grid_code)],
-        ["last_inspection", item.last_inspected_at && moment(item.last_inspected_at)],
+        ["code", properties.component_code],
+        ["class", properties.class_code],
+        ["state", tOr(`component.${properties.state}`, properties.state)],
+        ["near", item.nearest_address?.address],
+        ["competent", properties.competent_dept_name],
+        ["owner", properties.owner_name],
+        ["maintainer", properties.maintainer_name],
+        ["initial_date", properties.initial_date],
+        ["grid", gridLink(properties.grid_code)],
+        ["last_inspection", item.last_inspected_at ? moment(item.last_inspected_at) : t("never")],
       ]),
     ],
   };
+}
+
+/**
+ * Where a thing is shown.
+ *
+ * @param {any} item a GeoJSON feature
+ */
+function thing(item) {
+  const box = bboxOf(item.geometry);
+  return { place: box && middle(box), ringed: true, bbox: null };
 }
 
 /** @param {Facts} rows */
@@ -187,21 +220,11 @@ function facts(rows) {
     .map(([key, value]) => h("div", {}, h("dt", {}, t(`fact.${key}`)), h("dd", {}, value))));
 }
 
-/** @param {any} value a number or, from the item's own answer, an object of them */
-const count = (value) => (typeof value === "number" ? number(value) : null);
+/** @param {number | null | undefined} value */
+const count = (value) => (value === null || value === undefined ? null : number(value));
 
 /** @param {string | null} code */
 function gridLink(code) {
   if (!code) return t("queue.nowhere");
   return h("button", { type: "button", class: "link", onclick: () => change({ selection: { kind: "grid", id: code } }, "push") }, code);
-}
-
-/**
- * @param {any} item
- * @returns {[number, number] | null}
- */
-function placeOf(item) {
-  if (typeof item.lon === "number") return [item.lon, item.lat];
-  const point = item.point ?? item.anchor ?? (item.geometry?.type === "Point" ? item.geometry.coordinates : null);
-  return Array.isArray(point) ? [point[0], point[1]] : null;
 }

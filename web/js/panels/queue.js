@@ -106,11 +106,18 @@ function head() {
     h("div", { class: "filters" },
       picker("queue", shown.map((key) => [key, t(`queue.${key}`)]), state.queue, (value) =>
         change({ queue: value }, "push")),
-      picker("group", [["", t("group.all")], ...majors.map((group) => [group.code, group[state.language]])], state.group, (value) => change({ group: value }, "push")),
+      picker("group", groups(), state.group, (value) => change({ group: value }, "push")),
       picker("sort", [["newest", t("sort.newest")], ["due", t("sort.due")]], sort, (value) => {
         sort = value;
         void refreshQueue();
       })));
+}
+
+/** The major classes, and the one class that the search box may have put there. */
+function groups() {
+  const options = [["", t("group.all")], ...majors.map((group) => [group.code, group[state.language]])];
+  const known = options.some(([code]) => code === state.group);
+  return known ? options : [...options, [state.group, t("group.one", { code: state.group })]];
 }
 
 /**

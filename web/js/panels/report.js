@@ -74,7 +74,7 @@ async function showPlace() {
   byId("report-place").textContent = words;
   try {
     const found = await locate(...place);
-    const grid = found.grid_code ? t("report.in_grid", { grid: found.grid_code }) : t("report.in_none");
+    const grid = found.grid ? t("report.in_grid", { grid: found.grid.code }) : t("report.in_none");
     byId("report-place").textContent = `${words} · ${grid}`;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
