@@ -72,6 +72,9 @@ class Config:
     workers: int = _setting("Server processes.", 2)
     threads: int = _setting("Threads in each server process; the connection pool has as many places.", 4)
     tile_cache_mb: int = _setting("Memory for finished tiles in each server process, in MB.", 64)
+    stream_places: int = _setting(
+        "Live pages each server process holds a line open for, besides its threads; further ones poll.", 64
+    )
     statement_timeout_s: float = _setting(
         "A statement of a web request is ended after this many seconds.", 30.0
     )
@@ -180,6 +183,7 @@ _PARSERS: dict[str, Any] = {
     "snap_tolerance_m": _positive(float),
     "workers": _positive(int),
     "threads": _positive(int),
+    "stream_places": _positive(int),
     "tile_cache_mb": _positive(int),
     "statement_timeout_s": _positive(float),
     "log_level": _choice("DEBUG", "INFO", "WARNING", "ERROR"),

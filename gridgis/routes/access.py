@@ -46,6 +46,7 @@ RULES: dict[str, Access] = {
     "openapi.spec": Access.PUBLIC,
     "pages.command_centre": Access.PUBLIC,
     "pages.docs": Access.PUBLIC,
+    "search.find": Access.READ,
     "stream.follow": Access.READ,
     "stream.poll": Access.READ,
     "summary.area": Access.READ,

@@ -12,6 +12,8 @@ _PAGE_POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data: blob:; "
     "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+# A worker obeys the policy of its own script, not the page's: the map's fetches tiles and imports its like.
+_SCRIPT_POLICY = "default-src 'none'; connect-src 'self'; script-src 'self'; frame-ancestors 'none'"
 _DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 _COMPRESSIBLE = ("text/", "application/json", "application/geo+json", "application/problem+json")
@@ -38,15 +40,22 @@ def _secure(response: Response) -> Response:
     headers = response.headers
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
-    is_page = response.mimetype == "text/html"
-    headers["Content-Security-Policy"] = _PAGE_POLICY.format(nonce=csp_nonce()) if is_page else _DATA_POLICY
+    headers["Content-Security-Policy"] = _policy(response.mimetype)
     # What a caller may see depends on the caller: no shared cache keeps it unless the route says so.
     headers.setdefault("Cache-Control", "private, no-cache")
     return response
 
 
+def _policy(mimetype: str) -> str:
+    if mimetype == "text/html":
+        return _PAGE_POLICY.format(nonce=csp_nonce())
+    return _SCRIPT_POLICY if mimetype == "text/javascript" else _DATA_POLICY
+
+
 def _compress(response: Response) -> Response:
     if not (response.mimetype or "").startswith(_COMPRESSIBLE) or "Content-Encoding" in response.headers:
+        return response
+    if response.mimetype == "text/event-stream":  # compressed, an event would wait for the next ones
         return response
     response.vary.add("Accept-Encoding")
     if response.status_code in {204, 206, 304} or not request.accept_encodings["gzip"]:

@@ -14,6 +14,12 @@ from gridgis.paths import resource
 blueprint = APIBlueprint("pages", __name__, enable_openapi=False)
 
 
+@blueprint.get("/")
+def command_centre() -> str:
+    """Show the whole city live."""
+    return render_template("index.html", maplibre=f"/web/vendor/{_vendored('maplibre-gl')}")
+
+
 @blueprint.get("/docs")
 def docs() -> str:
     """Show the API document with Swagger UI, from this server alone."""

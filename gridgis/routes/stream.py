@@ -49,7 +49,7 @@ def _prepare(state: BlueprintSetupState) -> None:
     responses={
         200: {
             "description": "Events `incident` (a step of an incident), `layer` (a layer changed), `beat` (nothing"
-            " newer as of now, every 5 s) and `reset` (too much was missed: read all again).",
+            " newer as of now, every 3 s) and `reset` (too much was missed: read all again).",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         }
     }

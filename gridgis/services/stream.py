@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 #: A beat says that the database was asked just now and has nothing newer. Without the database there is none.
-BEAT_S = 5.0
+BEAT_S = 3.0
 #: Who missed more than this is told to read everything again.
 MOST_BACKLOG = 1_000
 #: A page that does not take its frames is let go; it comes back and resumes.
 _MOST_WAITING = 2_000
 _PAUSE_S = 1.0
-_IDLE_BEATS = 12
+_PATIENCE_S = 5.0
+_IDLE_BEATS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class Hub:
                 self._ready.clear()
                 self._thread = threading.Thread(target=self._run, name="gridgis stream", daemon=True)
                 self._thread.start()
-        if not self._ready.wait(timeout=BEAT_S):
+        if not self._ready.wait(timeout=_PATIENCE_S):
             raise Unavailable("the database does not answer; the stream will be back when it does")
         with self._lock:
             subscription = Subscription(scope, self._seen or 0)

@@ -1,0 +1,84 @@
+"""What the search box asks: things by part of a code, divisions by name, buildings by name or address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from gridgis.sql.summary import bounds
+
+
+def find_divisions(session: Session, words: str, prefixes: Sequence[str], limit: int) -> Sequence[Row[Any]]:
+    """Return code, name, level and the parent's name of divisions whose name holds `words` or code begins so.
+
+    Higher levels and shorter names come first.
+    """
+    return session.execute(
+        text("""
+            SELECT d.code, d.name, d.level, p.name AS parent_name
+            FROM divisions d LEFT JOIN divisions p ON p.code = d.parent_code
+            WHERE (strpos(d.name, :words) > 0 OR d.code ^@ :words) AND d.code ^@ ANY(:prefixes)
+            ORDER BY d.name <> :words, length(d.code), length(d.name), d.code LIMIT :limit
+        """),
+        {"words": words, "prefixes": list(prefixes), "limit": limit},
+    ).all()
+
+
+def find_grids(session: Session, digits: str, prefixes: Sequence[str], limit: int) -> Sequence[Row[Any]]:
+    """Return code and community name of grids in force whose code holds `digits`; at its beginning first."""
+    return session.execute(
+        text("""
+            SELECT g.code, d.name AS community_name
+            FROM grids g JOIN divisions d ON d.code = g.community_code
+            WHERE g.valid_to IS NULL AND strpos(g.code, :digits) > 0
+              AND g.code BETWEEN :low AND :high AND g.code ^@ ANY(:prefixes)
+            ORDER BY NOT g.code ^@ :digits, right(g.code, length(:digits)) <> :digits, g.code LIMIT :limit
+        """),
+        {"digits": digits, "limit": limit, **bounds(prefixes)},
+    ).all()
+
+
+def find_components(session: Session, digits: str, prefixes: Sequence[str], limit: int) -> Sequence[Row[Any]]:
+    """Return code and name of components whose code begins with `digits`."""
+    return session.execute(
+        text("""
+            SELECT component_code AS code, name FROM components
+            WHERE component_code BETWEEN :digits AND :digits || '99999999999999999'
+              AND grid_code ^@ ANY(:prefixes)
+            ORDER BY component_code LIMIT :limit
+        """),
+        {"digits": digits, "prefixes": list(prefixes), "limit": limit},
+    ).all()
+
+
+def find_buildings(session: Session, words: str, prefixes: Sequence[str], limit: int) -> Sequence[Row[Any]]:
+    """Return code, name and address of buildings whose name or address holds `words`, or with this very code.
+
+    The first ones found: nobody reads the best of a thousand, and not sorting lets a common word answer at once.
+    """
+    return session.execute(
+        text("""
+            SELECT code, name, address FROM buildings
+            WHERE (code = :words OR strpos(name, :words) > 0 OR strpos(address, :words) > 0)
+              AND grid_code ^@ ANY(:prefixes)
+            LIMIT :limit
+        """),
+        {"words": words, "prefixes": list(prefixes), "limit": limit},
+    ).all()
+
+
+def find_incidents(session: Session, stem: str, prefixes: Sequence[str], limit: int) -> Sequence[Row[Any]]:
+    """Return id, number and grid of incidents whose number begins with `stem` (a letter and digits)."""
+    return session.execute(
+        text("""
+            SELECT i.id, i.number, i.state
+            FROM incident_keys k JOIN incidents i ON (i.id, i.reported_at) = (k.id, k.reported_at)
+            WHERE k.number BETWEEN :stem AND :stem || '99999999999999999'
+              AND (i.grid_code ^@ ANY(:prefixes) OR i.grid_code IS NULL AND :everything)
+            ORDER BY k.number LIMIT :limit
+        """),
+        {"stem": stem, "prefixes": list(prefixes), "everything": "" in prefixes, "limit": limit},
+    ).all()
