@@ -25,6 +25,8 @@ _PAD = 1e-6
 # Mean number of edges in a slab of a polygon.
 _EDGES_IN_SLAB = 8
 _OUTSIDE, _COVERED, _HIDDEN = 0, 1, 2
+# Points with candidates are sorted into so many heaps; their counters fit the first-level cache.
+_BUCKETS = 2048
 
 
 def _compiled(function: Callable[..., Any]) -> Any:
@@ -220,37 +222,77 @@ def _side(px, py, polygon, outlines):  # type: ignore[no-untyped-def]
 
 
 @_compiled
+def _look_up(lon, lat, out, frame, size, directory, raster):  # type: ignore[no-untyped-def]
+    """Write for each point the value of its cell.
+
+    Nothing here waits for the value that is read, so that the processor fetches many cells at once.
+    """
+    columns, rows, blocks_across = size
+    for i in range(len(lon)):
+        fx, fy = (lon[i] - frame[0]) * frame[2], (lat[i] - frame[1]) * frame[3]
+        value = NOWHERE
+        if fx >= 0.0 and fy >= 0.0 and fx < columns and fy < rows:  # NaN is nowhere
+            column, row = int(fx), int(fy)
+            block = directory[(row >> BLOCK_BITS) * blocks_across + (column >> BLOCK_BITS)]
+            if block >= 0:
+                value = raster[block * CELLS_IN_BLOCK + (row & (BLOCK - 1)) * BLOCK + (column & (BLOCK - 1))]
+        out[i] = value
+
+
+@_compiled
+def _by_place(lon, lat, values, lists_length):  # type: ignore[no-untyped-def]
+    """Copy out the points in cells with candidates, roughly ordered by where their lists are.
+
+    Lists lie in the order of cells, so that neighbours in this order try the same polygons, whose vertices
+    are then still in the processor's cache, and nothing is fetched from all over memory.
+
+    Returns
+    -------
+    order, x, y, lists
+        Number of each point, its coordinates, and where its list is.
+    """
+    shift = 0
+    while lists_length >> shift >= _BUCKETS:
+        shift += 1
+    ends = np.zeros(_BUCKETS + 1, dtype=np.int64)
+    for value in values:
+        if value <= FIRST_LIST:
+            ends[((FIRST_LIST - value) >> shift) + 1] += 1
+    for bucket in range(_BUCKETS):
+        ends[bucket + 1] += ends[bucket]
+    order, lists = np.empty(ends[-1], dtype=np.int32), np.empty(ends[-1], dtype=np.int32)
+    x, y = np.empty(ends[-1]), np.empty(ends[-1])
+    for i in range(len(values)):
+        if values[i] <= FIRST_LIST:
+            at = FIRST_LIST - values[i]
+            k = ends[at >> shift]
+            ends[at >> shift] = k + 1
+            order[k], x[k], y[k], lists[k] = i, lon[i], lat[i], at
+    return order, x, y, lists
+
+
+@_compiled
 def covering(lon, lat, out, frame, size, cells, outlines):  # type: ignore[no-untyped-def]
     """Write for each point the lowest rank that covers it, `NOWHERE` or `UNSURE`.
 
     `frame` is west, south, cells per degree of longitude, of latitude; `size` columns, rows, blocks across;
     `cells` directory, raster, lists; `outlines` the vertices and the slabs their edges are sorted into.
     """
-    columns, rows, blocks_across = size
     directory, raster, lists = cells
-    for i in range(len(lon)):
-        fx, fy = (lon[i] - frame[0]) * frame[2], (lat[i] - frame[1]) * frame[3]
-        out[i] = NOWHERE
-        if not (fx >= 0.0 and fy >= 0.0 and fx < columns and fy < rows):  # NaN is nowhere
-            continue
-        column, row = int(fx), int(fy)
-        block = directory[(row >> BLOCK_BITS) * blocks_across + (column >> BLOCK_BITS)]
-        if block < 0:
-            continue
-        value = raster[block * CELLS_IN_BLOCK + (row & (BLOCK - 1)) * BLOCK + (column & (BLOCK - 1))]
-        if value >= NOWHERE:
-            out[i] = value
-            continue
-        at = FIRST_LIST - value
-        for k in range(at + 1, at + 1 + lists[at]):
+    _look_up(lon, lat, out, frame, size, directory, raster)
+    order, x, y, starts = _by_place(lon, lat, out, len(lists))
+    for i in range(len(order)):
+        answer = NOWHERE
+        for k in range(starts[i] + 1, starts[i] + 1 + lists[starts[i]]):
             rank = lists[k]
             if rank < 0:
-                out[i] = ~rank
+                answer = ~rank
                 break
-            side = _side(lon[i], lat[i], rank, outlines)
+            side = _side(x[i], y[i], rank, outlines)
             if side != _OUTSIDE:
-                out[i] = rank if side == _COVERED else UNSURE
+                answer = rank if side == _COVERED else UNSURE
                 break
+        out[order[i]] = answer
 
 
 def slab_count(vertices: Any) -> Any:
