@@ -213,7 +213,7 @@ def _orientations(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         mean[b] += length * angle
     best = np.empty(2)
     for k in range(2):
-        b = weight.argmax()
+        b = int(weight.argmax())
         best[k] = mean[b] / max(weight[b], 1e-9)
         weight[b] = 0.0
     return best

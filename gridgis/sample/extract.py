@@ -135,7 +135,7 @@ def _dirty(frames: dict[str, Any], folder: Path) -> list[Path]:
     """Write one file for each thing departments' files get wrong; ``data/samples/README.md`` lists them."""
     components, grids, buildings = frames["components"], frames["grids"], frames["buildings"]
     points = components[components.geom_type == "Point"]
-    spoilt: dict[str, Callable[[Path], None]] = {
+    spoilt: dict[str, Callable[[Path], object]] = {
         "components-gbk.csv": lambda p: p.write_bytes(_csv(_flat(points)).encode("gbk")),
         "incidents-swapped.csv": lambda p: _text(p, _csv(_swapped(_flat(frames["incidents"])))),
         "grids-duplicate.geojson": lambda p: _text(p, _geojson(pd.concat([grids, grids.iloc[[2]]]))),

@@ -200,23 +200,17 @@ def place_lots(
     placed
         (grids,) filled with how many were placed.
     """
-    out = np.empty((wanted.sum(), COLUMNS))
-    total = 0
-    for g in range(len(wanted)):
-        placed[g] = 0
-        if wanted[g] == 0:
-            continue
+    out, total = np.empty((wanted.sum(), COLUMNS)), 0
+    placed[:] = 0
+    for g in np.flatnonzero(wanted):
         a, b = ring_start[g], ring_start[g + 1]
         x, y, keep = xy[a:b, 0].copy(), xy[a:b, 1].copy(), margin[a:b]
         offset = (g * 7919) % (len(dice) - 2048)
         rolls, lots = dice[offset : offset + 2048], np.empty((wanted[g] + 1, COLUMNS))
-        heading = _heading(x, y)
-        if rolls[1, 0] < 0.5:
-            heading += np.pi / 2
+        heading = _heading(x, y) + (np.pi / 2 if rolls[1, 0] < 0.5 else 0.0)
         count = _frontage(x, y, keep, sizes[g], int(wanted[g] * frontage[g] + 0.5), rolls, lots)
         count = _rows(x, y, keep, sizes[g], heading, wanted[g], rolls, lots, count)
-        for k in range(count):
-            for column in range(COLUMNS):
-                out[total + k, column] = lots[k, column]
+        for k in range(count * COLUMNS):
+            out[total + k // COLUMNS, k % COLUMNS] = lots[k // COLUMNS, k % COLUMNS]
         placed[g], total = count, total + count
     return out[:total].copy()

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
+import shapely
+
 from gridgis.sample.city import CitySpec, Place, round_city
+from gridgis.sample.layers import Layer
+
+PROFILE = "gbt47678.5-2026"
 
 
 def tree(district: str, communities: list[int]) -> tuple[Place, ...]:
@@ -60,3 +67,22 @@ def dongcheng() -> CitySpec:
         grids=1539,
         metric_srid=4548,
     )
+
+
+def frame(layer: Layer) -> pd.DataFrame:
+    """Return a layer's table."""
+    return layer.table.to_pandas()
+
+
+def shapes(layer: Layer) -> np.ndarray:
+    """Return a layer's geometries."""
+    return layer.shapes.geometries(0, len(layer))
+
+
+def grid_of(city: dict[str, Layer], geometries: np.ndarray) -> np.ndarray:
+    """Return the row of the grid that covers each geometry, -1 where none does."""
+    tree = shapely.STRtree(shapes(city["grids"]))
+    row, grid = tree.query(geometries, predicate="covered_by")
+    found = np.full(len(geometries), -1)
+    found[row] = grid
+    return found
