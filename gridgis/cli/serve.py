@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -116,8 +117,21 @@ class _Server(BaseApplication):
             "control_socket_disable": True,
             "logconfig_dict": _logging(self._config.log_level),
             "when_ready": lambda _server: self._when_ready(),
+            "post_worker_init": _end_streams,
             "child_exit": _forget_process,
         }
+
+
+def _end_streams(worker: Any) -> None:
+    """Let live pages go as soon as the process is told to stop; they would hold it for the whole grace."""
+    stop = signal.getsignal(signal.SIGTERM)
+
+    def let_go(number: int, frame: Any) -> None:
+        worker.wsgi.extensions["gridgis.stream"].close()
+        if callable(stop):  # gunicorn's own handler
+            stop(number, frame)
+
+    signal.signal(signal.SIGTERM, let_go)
 
 
 def _forget_process(_server: Any, worker: Any) -> None:

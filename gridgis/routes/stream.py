@@ -1,4 +1,4 @@
-"""The live stream over HTTP: server-sent events, and the same by polling for whoever cannot hold a line open."""
+"""The live stream over HTTP: server-sent events, and the same by polling for who cannot hold a line."""
 
 from __future__ import annotations
 
@@ -20,6 +20,15 @@ blueprint = APIBlueprint("stream", __name__, url_prefix="/api/stream", tag="comm
 
 _KEY = "gridgis.stream"
 _RETRY_MS = 2_000
+
+
+_ANSWERS: Any = {
+    200: {
+        "description": "Events `incident` (a step of an incident), `layer` (a layer changed), `beat` (nothing newer"
+        " as of now, every 3 s) and `reset` (too much was missed: read all again).",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
 
 
 class StreamQuery(Schema):
@@ -45,15 +54,7 @@ def _prepare(state: BlueprintSetupState) -> None:
 
 @blueprint.get("")
 @blueprint.input(StreamQuery, location="query")
-@blueprint.doc(
-    responses={
-        200: {
-            "description": "Events `incident` (a step of an incident), `layer` (a layer changed), `beat` (nothing"
-            " newer as of now, every 3 s) and `reset` (too much was missed: read all again).",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
-        }
-    }
-)
+@blueprint.doc(responses=_ANSWERS)
 def follow(query_data: dict[str, Any]) -> Response:
     """Stream every step of every incident in sight, beginning with those missed since `last_event_id`."""
     header = request.headers.get("Last-Event-ID", "")
@@ -85,7 +86,8 @@ def poll(query_data: dict[str, Any]) -> Response:
         last_event_id=last,
     )
     answer.set_etag(f"{last}-{query_data.get('after', '')}-{current_scope().key}")
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer
 
 
 def _lines(hub: Hub, subscription: Subscription, backlog: list[Frame]) -> Iterator[str]:

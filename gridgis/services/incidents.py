@@ -92,11 +92,7 @@ def report(
     )
     if not scope.covers(found.grid_code):
         raise NotAllowed("this place is outside the divisions you answer for")
-    stem = numbers.build(entry.kind, entry.code, at.astimezone(config.zone).date(), 1)[
-        : -numbers.SERIAL_DIGITS
-    ]
-    serial = sql.next_serial(session, stem)
-    number = numbers.build(entry.kind, entry.code, at.astimezone(config.zone).date(), serial)
+    number = _number(session, config, entry, at)
     incident_id = sql.insert_key(session, number, wanted.client_uuid, at)
     if incident_id is None:  # the same report, sent twice at once, and the other one was first
         known = _reported_before(session, wanted.client_uuid)
@@ -118,6 +114,13 @@ def report(
          "to_state": "reported"},
     )  # fmt: skip
     return _receipt(_existing(session, incident_id))
+
+
+def _number(session: Session, config: Config, entry: CodeClass, at: datetime) -> str:
+    """Give the next number of a class on the local day of `at`."""
+    day = at.astimezone(config.zone).date()
+    stem = numbers.build(entry.kind, entry.code, day, 1)[: -numbers.SERIAL_DIGITS]
+    return numbers.build(entry.kind, entry.code, day, sql.next_serial(session, stem))
 
 
 def recognise(config: Config, words: str) -> list[dict[str, Any]]:
@@ -144,7 +147,7 @@ def queue(
     after: str,
     limit: int,
 ) -> Page:
-    """Return one page of incidents in a division (or grid) of the caller's part, and on the first page their number.
+    """Return one page of incidents in a division (or grid) of the caller's part; the first has their number.
 
     Raises
     ------
@@ -167,7 +170,7 @@ def queue(
 
 
 def points(session: Session, scope: Scope, chosen: Filter, *, division: str | None) -> dict[str, list[Any]]:
-    """Return located incidents as columns: id, lon, lat, class_code, state, reported_at, due_at, closed_at (epoch, s)."""
+    """Return columns of located incidents: id, lon, lat, class_code, state, and instants (epoch, s)."""
     chosen = _in_sight(scope, chosen, division)
     rows = sql.select_points(session, chosen, MOST_POINTS) if chosen.prefixes else []
     names = ("id", "lon", "lat", "class_code", "state", "reported_at", "due_at", "closed_at")
@@ -258,8 +261,8 @@ def _in_sight(scope: Scope, chosen: Filter, division: str | None) -> Filter:
     unknown = [state for state in chosen.states if state not in (*STATES, "open", "final")]
     if unknown:
         raise InvalidInput(
-            f"state {unknown[0]!r} is not one of {', '.join(STATES)}, open (all but {', '.join(FINAL_STATES)})"
-            " and final",
+            f"state {unknown[0]!r} is not one of {', '.join(STATES)}, final ({', '.join(FINAL_STATES)})"
+            " and open (the others)",
             field="state",
         )
     if not division:

@@ -132,7 +132,7 @@ def _points(
 def _point(
     session: Session, scope: Scope, config: Config, x: float, y: float, system: str, at: datetime
 ) -> Result | None:
-    """Return the place in one system; ``None`` where it is no place on earth, or in none of the caller's grids."""
+    """Return the place in one system; ``None`` where it is no place on earth."""
     try:
         crs = parse_crs(system)
         lon, lat = (float(value) for value in crs.to_wgs84(x, y))

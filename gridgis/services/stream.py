@@ -109,6 +109,12 @@ class Hub:
         with self._lock:
             self._open.discard(subscription)
 
+    def close(self) -> None:
+        """Let every page go, for the process is about to end; they come back to the next one."""
+        self._places = 0
+        for subscription in list(self._open):
+            self._let_go(subscription)
+
     def __len__(self) -> int:
         return len(self._open)
 
@@ -164,9 +170,13 @@ class Hub:
                 try:
                     subscription.waiting.put_nowait(frame)
                 except queue.Full:
-                    self._open.discard(subscription)
-                    subscription.waiting.get_nowait()
-                    subscription.waiting.put_nowait(None)
+                    self._let_go(subscription)
+
+    def _let_go(self, subscription: Subscription) -> None:
+        self._open.discard(subscription)
+        if subscription.waiting.full():
+            subscription.waiting.get_nowait()
+        subscription.waiting.put_nowait(None)
 
 
 def events(session: Session, after: int, upto: int) -> list[Frame]:
@@ -174,7 +184,7 @@ def events(session: Session, after: int, upto: int) -> list[Frame]:
     rows = sql.select_events(session, after, upto, MOST_BACKLOG + 1)
     if len(rows) > MOST_BACKLOG:
         return [Frame("reset", "{}", upto)]
-    return [_frame(stream_item(row._mapping)) for row in rows]
+    return [_frame(stream_item(dict(row._mapping))) for row in rows]
 
 
 def missed(

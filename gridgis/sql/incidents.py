@@ -83,27 +83,30 @@ def select_page(
             if by_due
             else "(i.reported_at, i.id) < (:after_at, :after_id)"
         )
-    statement = f"SELECT {_COLUMNS} WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT :limit"
+    where = " AND ".join(conditions)
+    statement = f"SELECT {_COLUMNS} WHERE {where} ORDER BY {order} LIMIT :limit"
     return session.execute(text(statement), {**binds, "limit": limit}).all()
 
 
 def count(session: Session, chosen: Filter) -> int:
     """Return how many incidents a filter chooses."""
     conditions, binds = _conditions(chosen)
-    statement = f"SELECT count(*) FROM incidents i WHERE {' AND '.join(conditions)}"
+    statement = f"SELECT count(*) FROM incidents i WHERE {' AND '.join(conditions)}"  # noqa: S608 - fixed words
     return session.scalar(text(statement), binds) or 0
 
 
 def select_points(session: Session, chosen: Filter, limit: int) -> Sequence[Row[Any]]:
-    """Return id, lon, lat, class, state and the instants (epoch seconds) of located incidents, newest first."""
+    """Return id, lon, lat, class, state and instants (epoch, s) of located incidents, newest first."""
     conditions, binds = _conditions(chosen)
     statement = f"""
-        SELECT i.id, round(ST_X(i.geom)::numeric, 6)::float AS lon, round(ST_Y(i.geom)::numeric, 6)::float AS lat,
-               i.class_code, i.state, extract(epoch FROM i.reported_at)::bigint AS reported_at,
-               extract(epoch FROM i.due_at)::bigint AS due_at, extract(epoch FROM i.closed_at)::bigint AS closed_at
+        SELECT i.id, i.class_code, i.state, round(ST_X(i.geom)::numeric, 6)::float AS lon,
+               round(ST_Y(i.geom)::numeric, 6)::float AS lat,
+               extract(epoch FROM i.reported_at)::bigint AS reported_at,
+               extract(epoch FROM i.due_at)::bigint AS due_at,
+               extract(epoch FROM i.closed_at)::bigint AS closed_at
         FROM incidents i WHERE i.geom IS NOT NULL AND {" AND ".join(conditions)}
         ORDER BY i.reported_at DESC LIMIT :limit
-    """
+    """  # noqa: S608 - fixed words
     return session.execute(text(statement), {**binds, "limit": limit}).all()
 
 
@@ -113,7 +116,7 @@ def select_one(session: Session, incident_id: int) -> Row[Any] | None:
         SELECT {_COLUMNS.replace("FROM incidents", ", d.name AS department_name FROM incidents", 1)}
         LEFT JOIN departments d ON d.code = i.department_code
         WHERE i.id = :id AND i.reported_at = (SELECT reported_at FROM incident_keys WHERE id = :id)
-    """
+    """  # noqa: S608 - fixed words
     return session.execute(text(statement), {"id": incident_id}).one_or_none()
 
 
@@ -181,42 +184,44 @@ def insert_log(session: Session, values: dict[str, Any]) -> int:
 
 def _conditions(chosen: Filter) -> tuple[list[str], dict[str, Any]]:
     """Return fixed conditions and what is bound to them."""
+    conditions, binds = _in_sight(chosen)
+    wanted: list[tuple[Any, str, dict[str, Any]]] = [
+        (chosen.class_prefix, "i.class_code ^@ :class_prefix", {"class_prefix": chosen.class_prefix}),
+        (chosen.source, "i.source = :source", {"source": chosen.source}),
+        (
+            chosen.bbox,
+            "i.geom_3857 && ST_Transform(ST_MakeEnvelope(:xmin, :ymin, :xmax, :ymax, 4326), 3857)",
+            dict(zip(("xmin", "ymin", "xmax", "ymax"), chosen.bbox or (), strict=False)),
+        ),
+        (chosen.since, "i.reported_at >= :since", {"since": chosen.since}),
+        (chosen.until, "i.reported_at < :until", {"until": chosen.until}),
+        (chosen.due_before, f"i.due_at < :due_before AND {_OPEN}", {"due_before": chosen.due_before}),
+        (
+            chosen.open_since,
+            f"({_OPEN} OR i.closed_at >= :open_since) AND i.reported_at >= :open_since - interval '60 days'",
+            {"open_since": chosen.open_since},
+        ),
+    ]
+    for value, condition, bound in wanted:
+        if value:
+            conditions.append(condition)
+            binds |= bound
+    return conditions or ["true"], binds
+
+
+def _in_sight(chosen: Filter) -> tuple[list[str], dict[str, Any]]:
+    """Return the conditions of place and state, which decide what index is used."""
     conditions: list[str] = []
     binds: dict[str, Any] = {}
-
-    def add(condition: str, **values: Any) -> None:
-        conditions.append(condition)
-        binds.update(values)
-
     if chosen.unlocated:
-        add("i.grid_code IS NULL")
+        conditions.append("i.grid_code IS NULL")
     elif not chosen.everything:
-        add("i.grid_code BETWEEN :low AND :high AND i.grid_code ^@ ANY(:prefixes)", **bounds(chosen.prefixes))
+        conditions.append("i.grid_code BETWEEN :low AND :high AND i.grid_code ^@ ANY(:prefixes)")
+        binds |= bounds(chosen.prefixes)
     if chosen.states == ("open",):
-        add(_OPEN)
+        conditions.append(_OPEN)
     elif chosen.states:
         states = FINAL_STATES if chosen.states == ("final",) else chosen.states
-        add("i.state = ANY(:states)", states=list(states))
-    if chosen.class_prefix:
-        add("i.class_code ^@ :class_prefix", class_prefix=chosen.class_prefix)
-    if chosen.source:
-        add("i.source = :source", source=chosen.source)
-    if chosen.bbox:
-        names = ("xmin", "ymin", "xmax", "ymax")
-        envelope = "ST_MakeEnvelope(:xmin, :ymin, :xmax, :ymax, 4326)"
-        add(
-            f"i.geom_3857 && ST_Transform({envelope}, 3857)",
-            **dict(zip(names, chosen.bbox, strict=True)),
-        )
-    if chosen.since:
-        add("i.reported_at >= :since", since=chosen.since)
-    if chosen.until:
-        add("i.reported_at < :until", until=chosen.until)
-    if chosen.due_before:
-        add(f"i.due_at < :due_before AND {_OPEN}", due_before=chosen.due_before)
-    if chosen.open_since:
-        add(
-            f"({_OPEN} OR i.closed_at >= :open_since) AND i.reported_at >= :open_since - interval '60 days'",
-            open_since=chosen.open_since,
-        )
-    return conditions or ["true"], binds
+        conditions.append("i.state = ANY(:states)")
+        binds["states"] = list(states)
+    return conditions, binds

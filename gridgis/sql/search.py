@@ -57,7 +57,7 @@ def find_components(session: Session, digits: str, prefixes: Sequence[str], limi
 def find_buildings(session: Session, words: str, prefixes: Sequence[str], limit: int) -> Sequence[Row[Any]]:
     """Return code, name and address of buildings whose name or address holds `words`, or with this very code.
 
-    The first ones found: nobody reads the best of a thousand, and not sorting lets a common word answer at once.
+    The first ones found: nobody reads the best of a thousand, and unsorted a common word answers at once.
     """
     return session.execute(
         text("""
