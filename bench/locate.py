@@ -126,7 +126,7 @@ def by_sedonadb(polygons, points):
 
     def run():
         query = "SELECT p.point, g.grid FROM p JOIN g ON ST_Covers(g.geometry, p.geometry)"
-        pairs = engine.sql(query).to_pandas()
+        pairs = pa.table(engine.sql(query))
         return lowest(pairs["point"], pairs["grid"], len(points))
 
     return run
