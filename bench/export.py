@@ -30,7 +30,8 @@ SELECT '{"type":"FeatureCollection","name":"grids","features":[' || chr(10)
   || ST_AsGeoJSON(ST_ForcePolygonCCW(geom), 7, 0) || ',"properties":' || row_to_json((SELECT r FROM (
     SELECT code, name, community_code, area_m2, initial_date,
            to_char(valid_from AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS valid_from,
-           to_char(valid_to AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS valid_to) r))::text || '}',
+           to_char(valid_to AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS valid_to
+  ) r))::text || '}',
   ',' || chr(10) ORDER BY code) || chr(10) || ']}' || chr(10)
 FROM grids WHERE valid_from <= now() AND (valid_to IS NULL OR valid_to > now())
 """
