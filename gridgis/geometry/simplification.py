@@ -34,7 +34,7 @@ def simplified(shapes: np.ndarray, tolerance: float) -> np.ndarray:
 
 def dissolved(shapes: np.ndarray) -> Any:
     """Return the union of neighbours: fast for a coverage, exact for anything else."""
-    try:
+    # without noding, what overlaps would be kept as it is, side by side
+    if shapely.coverage_is_valid(shapes):
         return shapely.coverage_union_all(shapes)
-    except shapely.GEOSException:  # edges that cross; only a coverage can be dissolved without noding
-        return shapely.union_all(shapes)
+    return shapely.union_all(shapes)

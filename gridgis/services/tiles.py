@@ -69,7 +69,7 @@ class Tiles:
         if found is not None:
             return found
         total = self._total
-        made = Tile(key, self._reader.tile(layer, z, x, y, key.query))
+        made = Tile(key, self._reader.tile(layer, z, x, y, key.query, scope))
         with self._lock:
             # what was cut before a change that has been dealt with since would never be forgotten
             if total == self._total:
@@ -88,20 +88,24 @@ class Tiles:
             if self._known is None:
                 self._known = self._reader.versions()
             if total > self._total:
-                for change in self._reader.changes(self._known):
+                changes = self._reader.changes(self._known)
+                for change in changes:
                     self._apply(change)
+                if any(change.source == "grids" for change in changes):
+                    self._dated_until_s = min(self._dated_until_s, self._next_date_s())
                 self._total = sum(self._known.values())
             if time.time() >= self._dated_until_s:
                 for layer in LAYERS.values():
                     if layer.dated:
                         self._cache.forget(layer.name, range(tile_math.MAX_ZOOM + 1), None)
-                self._dated_until_s = self._reader.next_change_s() or float("inf")
+                self._dated_until_s = self._next_date_s()
+
+    def _next_date_s(self) -> float:
+        return self._reader.next_change_s() or float("inf")
 
     def _apply(self, change: Change) -> None:
         assert self._known is not None  # noqa: S101 - set before the first change is read
         self._known[change.source] = max(change.version, self._known.get(change.source, 0))
-        if change.source == "grids":
-            self._dated_until_s = 0.0
         for layer, source in _FOLLOWED.get(change.source, ()):
             zooms = range(source.lowest, source.highest + 1)
             self._cache.forget(layer, zooms, None if source.whole else change.box)
