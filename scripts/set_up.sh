@@ -90,7 +90,7 @@ fi
 
 # The test lock holds everything of the demo's, in the same versions.
 pip_install() {
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input "$@" ||
+    "$venv/bin/python" -m pip install --quiet --use-pep517 --disable-pip-version-check --no-input "$@" ||
         fail "pip could not install $*"
 }
 wanted() { cat "requirements/$1.txt" pyproject.toml | cksum; }
