@@ -151,9 +151,8 @@ def _print(report: Report, full: Path | None) -> None:
     if report.unmatched:
         click.echo(f"  not loaded  columns {', '.join(report.unmatched)}")
     if report.counts:
-        click.echo(
-            "  rows        " + ", ".join(f"{count:,} {_words(name)}" for name, count in report.counts.items())
-        )
+        counts = (f"{count:,} {_words(name)}" for name, count in report.counts.items() if count)
+        click.echo("  rows        " + ", ".join(counts))
     for note in report.notes:
         click.secho(f"  note        {note}", fg="yellow")
     _print_findings("refused", "accepted is ", report.refused)

@@ -105,7 +105,7 @@ LAYERS = {
             (
                 Field("code", "code", ("代码", "区划代码", "adcode", "dm"), required=True, pattern=_DIVISION,
                       accepted="6, 9 or 12 digits"),
-                Field("name", aliases=("名称", "mc"), required=True),
+                Field("name", aliases=("名称", "mc")),
                 Field("level", "choice", ("级别", "层级"), choices=LEVELS,
                       accepted="province, city, district, street or community (省 市 区 街道 社区)"),
                 Field("parent_code", "code", ("上级代码", "父代码", "parent"), pattern=_DIVISION,

@@ -22,6 +22,9 @@ from gridgis.errors import InvalidInput
 from gridgis.formats import encodings
 from gridgis.formats.source import CHUNK_ROWS, Chunk, Source, numbered
 
+#: Formats whose files may hold several tables; asking the others would read a whole GeoJSON for nothing.
+_MANY_LAYERS = ("gpkg",)
+
 
 def open_vector(
     path: Path, format_name: str, *, layer: str | None = None, encoding: str | None = None
@@ -45,7 +48,8 @@ def open_vector(
         GDAL cannot read the file, or it holds several layers and none is named.
     """
     location = _gdal_path(path, format_name)
-    layer = _one_layer(location, path, layer)
+    if format_name in _MANY_LAYERS:
+        layer = _one_layer(location, path, layer)
     guessed = False
     if format_name == "shp" and encoding is None:
         encoding, guessed = _shapefile_encoding(path)

@@ -71,7 +71,6 @@ class Buildings:
         columns["geom"] = ewkb(batch.geometry)
         columns["import_id"] = constant(self.job.import_id, len(batch))
         loading_sql.copy(self.job.session, "buildings", pa.table(columns))
-        self.standing.count(batch.values["match"])
 
     def finish(self) -> None:
         """Let the planner know what the table holds."""

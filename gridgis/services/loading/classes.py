@@ -69,5 +69,5 @@ class Classes:
         try:
             catalogue(self.profile).get(kind, code or "")
         except CodeError as error:
-            return error.message
+            return f"a {kind} class of {self.profile} ({error.message})"
         return f"a {kind} class of {self.profile}"

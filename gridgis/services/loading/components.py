@@ -80,7 +80,6 @@ class Components:
         columns["geom"] = ewkb(batch.geometry)
         columns["import_id"] = constant(self.job.import_id, len(batch))
         loading_sql.copy(self.job.session, "components", pa.table(columns))
-        self.standing.count(batch.values["match"])
 
     def _mint(self, batch: Batch) -> None:
         codes = batch.values["component_code"].to_numpy(zero_copy_only=False).astype(object)

@@ -130,7 +130,6 @@ class Incidents:
         columns["import_id"] = constant(self.job.import_id, rows)
         loading_sql.copy(session, "incidents", pa.table(columns))
         loading_sql.copy(session, "incident_log", self._log(batch))
-        (self._standing.get(0) or self._at(0)).count(values["match"])
 
     def _log(self, batch: Batch) -> pa.Table:
         """Return the first log row of each: that it came by this load, and in which state."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,7 +109,8 @@ def load(
         if not options.dry_run:
             job.import_id = imports_sql.insert(session, _import_row(job, path, sha256))
         _run(job, source, matching, placing, progress)
-        if job.is_lost or not report.counts["rows"]:
+        nothing = not (report.counts["loaded"] or options.dry_run or report.counts["repeated_fixes_dropped"])
+        if job.is_lost or nothing or not report.counts["rows"]:
             raise Refused(report)
         if not options.dry_run:
             report.outcome, report.import_id = "loaded", job.import_id
@@ -135,12 +137,13 @@ def _run(job: Job, source: Source, matching: Matching, placing: Placing, progres
     def store(batch: Batch) -> None:
         loader.check_stored(batch)
         counts["refused"] += int(batch.refused.sum())
+        good = batch.good()
+        _count_matches(good, counts)
         if job.writes:
-            good = batch.good()
             loader.write(good)
-            counts["loaded"] += len(good)
-            counts["refused"] += int(good.refused.sum())
-            counts["loaded"] -= int(good.refused.sum())
+            late = int(good.refused.sum())  # for want of a serial
+            counts["refused"] += late
+            counts["loaded"] += len(good) - late
 
     if loader.whole:
         batches = list(_batches(job, source, matching, placing, progress))
@@ -155,6 +158,13 @@ def _run(job: Job, source: Source, matching: Matching, placing: Placing, progres
                 writer.put(batch)
     if job.writes:
         loader.finish()
+
+
+def _count_matches(batch: Batch, counts: Counter[str]) -> None:
+    """Count how rows were located, where the layer is."""
+    if "match" in batch.values:
+        for entry in batch.values["match"].value_counts().to_pylist():
+            counts[{"none": "unlocated"}.get(entry["values"], entry["values"])] += entry["counts"]
 
 
 def _batches(

@@ -117,7 +117,7 @@ class Placing:
         )
         if kind == "point" or self.layer.single:
             needy |= present & ~wrong & (shapely.get_type_id(placed) > shapely.GeometryType.POLYGON)
-        out = _without(placed, wrong)
+        out = _without(placed, wrong).copy()
         if needy.any():
             out[needy] = self._repaired(batch, placed[needy], np.flatnonzero(needy), kind, found)
         lost = needy & shapely.is_missing(out)

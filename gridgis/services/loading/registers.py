@@ -37,6 +37,9 @@ class Divisions:
     def check(self, batch: Batch) -> None:
         """Refuse codes that are none, levels and parents that contradict them, and missing parents."""
         report, values = self.job.report, batch.values
+        nameless = np.asarray(values["name"].is_null())
+        nameless &= np.array([code not in self.known for code in values["code"].to_pylist()], dtype=bool)
+        refuse(report, batch, nameless & ~batch.refused, "name", values["name"], "the name of a new division")
         refuse_repeated(self.seen, batch, ("code",), report)
         codes = values["code"].to_pylist()
         levels, reasons = _levels(codes)

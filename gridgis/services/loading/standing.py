@@ -39,12 +39,6 @@ class Standing:
         }
         return columns, points
 
-    def count(self, match: pa.Array) -> None:
-        """Count how rows were located."""
-        for entry in match.value_counts().to_pylist():
-            name = {"none": "unlocated"}.get(entry["values"], entry["values"])
-            self.job.report.counts[name] += entry["counts"]
-
     def districts(self, grid_code: pa.Array, points: Objects) -> Objects:
         """Return the 6-digit district of each row: its grid's, else the nearest; ``None`` without any.
 
