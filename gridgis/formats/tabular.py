@@ -59,8 +59,8 @@ def open_csv(path: Path, *, encoding: str | None = None) -> Source:
         except pa.ArrowInvalid as error:
             if "Empty CSV" not in str(error):
                 raise InvalidInput(
-                    f"{path.name} is not readable as CSV: {error}; a cell that holds the separator must be in "
-                    "double quotes"
+                    f"{path.name} is not readable as CSV: {error}; "
+                    "a cell that holds the separator must be in double quotes"
                 ) from error
 
     return Source(

@@ -171,8 +171,9 @@ class Placing:
             f"{best.share_inside:.1%} when read as {best.name}: {advice} if that is what they are"
         )
         self.report.notes.append(note)
-        if inside < 0.05 and best.share_inside > 0.5 and not self.crs_given:
-            self.report.rejected = note
+        plain = (inside < 0.05 and best.share_inside > 0.5) or (inside < 0.8 and best.share_inside > 0.95)
+        if plain and not self.crs_given:
+            self.report.rejected = f"{note}; --crs {self.crs.name} insists on it as it is"
 
 
 def _without(geometry: Objects, rows: NDArray[np.bool_]) -> Objects:
