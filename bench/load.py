@@ -83,7 +83,7 @@ def compare(url: str, city: Path, rows: int) -> None:
         _empty(engine)
     for name, taken in seconds.items():
         print(f"{name:<14}{taken:8.1f} s {rows / taken:12,.0f} rows/s")
-    ours = seconds["gridgis load"]
+    against = {name: taken / seconds["gridgis load"] for name, taken in seconds.items()}
     print(f"gridgis load has {against['to_postgis']:.2f} x the rate of to_postgis,", end=" ")
     print(f"{against['bare COPY']:.2f} x that of a bare COPY")
 
