@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gridgis.config import Config
-from gridgis.errors import Conflict
+from gridgis.errors import Conflict, Unavailable
 from gridgis.sample.city import shenzhen
 from gridgis.sample.generation import Amounts, generate
 from gridgis.services.loading.load import load
@@ -73,12 +77,53 @@ def fill(
             field="root_division",
         )
     say(f"making a sample of {grids:,} grids, {amounts.buildings:,} buildings and so on (gridgis sample)")
-    generate(city, amounts, folder, until=until, profile=config.code_profile)
-    say("made; loading it")
     rows = {}
-    for layer in ORDER:
-        options = Options(source="gridgis sample", actor="gridgis demo", plan_name="示例网格")
-        report = load(session, config, layer, folder / f"{layer}.parquet", options)
-        rows[layer] = report.counts["loaded"]
-        say(f"{rows[layer]:,} {layer}")
+    with _making(folder, grids, amounts, until, config.code_profile) as wait_for:
+        for layer in ORDER:
+            wait_for(layer)
+            options = Options(source="gridgis sample", actor="gridgis demo", plan_name="示例网格")
+            report = load(session, config, layer, folder / f"{layer}.parquet", options)
+            rows[layer] = report.counts["loaded"]
+            say(f"{rows[layer]:,} {layer}")
     return rows
+
+
+@contextmanager
+def _making(folder: Path, *asked: object) -> Iterator[Callable[[str], None]]:
+    """Make the files in a process beside this one, which loads each as soon as it is whole."""
+    context = get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_make, args=(theirs, folder, *asked), daemon=True)
+    process.start()
+    theirs.close()
+
+    def wait_for(layer: str) -> None:
+        try:
+            while ours.recv() != layer:
+                pass
+        except EOFError:
+            raise Unavailable(f"the sample city ended before its {layer} were made") from None
+
+    try:
+        yield wait_for
+    finally:
+        process.kill()
+        process.join()
+        ours.close()
+
+
+def _make(
+    done: Connection, folder: Path, grids: int, amounts: Amounts, until: datetime, profile: str
+) -> None:
+    """Write the sample; tell the name of each layer when it is whole, so when the next one begins."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the parent, who ends us
+    begun: list[str] = []
+
+    def progress(layer: str, _rows: int) -> None:
+        if not begun or begun[-1] != layer:
+            if begun:
+                done.send(begun[-1])
+            begun.append(layer)
+
+    generate(shenzhen(grids), amounts, folder, until=until, profile=profile, progress=progress)
+    done.send(begun[-1])
