@@ -19,6 +19,7 @@ from gridgis.cluster import connected
 from gridgis.config import Config
 from gridgis.database import transaction
 from gridgis.geometry.tile import tiles_over
+from gridgis.scope import EVERYTHING
 from gridgis.sql.tiles import TileReader, select_extent
 
 RAW_LIMIT, GZIPPED_LIMIT = 500_000, 150_000
@@ -69,7 +70,7 @@ def walk(
             places = [(2 * x + i, 2 * y + j) for x, y in follow for i in (0, 1) for j in (0, 1)]
         follow = []
         for x, y in places:
-            body = reader.tile(layer, z, x, y, query)
+            body = reader.tile(layer, z, x, y, query, EVERYTHING)
             if len(body) > WORTH_FOLLOWING:
                 follow.append((x, y))
             if body:

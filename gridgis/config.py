@@ -71,7 +71,7 @@ class Config:
     port: int = _setting("Port the server listens on.", 8000)
     workers: int = _setting("Server processes.", 2)
     threads: int = _setting("Threads in each server process; the connection pool has as many places.", 4)
-    tile_cache_mb: int = _setting("Memory for finished tiles in each server process, in MB.", 64)
+    tile_cache_mb: int = _setting("Memory for finished tiles in each server process, in MB; 0 for none.", 64)
     stream_places: int = _setting(
         "Live pages each server process holds a line open for, besides its threads; further ones poll.", 64
     )
@@ -147,6 +147,16 @@ def _level_names(text: str) -> tuple[str, ...]:
     return names
 
 
+def _not_negative(kind: type) -> Any:
+    def parse(text: str) -> Any:
+        value = kind(text)
+        if value < 0:
+            raise ValueError("must be 0 or above")
+        return value
+
+    return parse
+
+
 def _positive(kind: type) -> Any:
     def parse(text: str) -> Any:
         value = kind(text)
@@ -184,7 +194,7 @@ _PARSERS: dict[str, Any] = {
     "workers": _positive(int),
     "threads": _positive(int),
     "stream_places": _positive(int),
-    "tile_cache_mb": _positive(int),
+    "tile_cache_mb": _not_negative(int),
     "statement_timeout_s": _positive(float),
     "log_level": _choice("DEBUG", "INFO", "WARNING", "ERROR"),
 }

@@ -7,6 +7,7 @@ from typing import Any
 import mapbox_vector_tile
 
 from gridgis.geometry.tile import at
+from gridgis.scope import EVERYTHING
 from gridgis.sql.tiles import TileReader
 from tests.tiles.city import SIDE, SOUTH, STEP, WEST
 
@@ -30,6 +31,6 @@ def features(reader: TileReader, layer: str, z: int, query: str = "{}") -> dict[
     """Return the features of all tiles of a zoom, by vector layer."""
     found: dict[str, list[dict[str, Any]]] = {}
     for place in tiles_of_city(z):
-        for name, more in decode(reader.tile(layer, *place, query)).items():
+        for name, more in decode(reader.tile(layer, *place, query, EVERYTHING)).items():
             found.setdefault(name, []).extend(more)
     return found

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from gridgis.geometry.tile import at
+from gridgis.scope import EVERYTHING
 from gridgis.sql.tiles import TileReader
 from tests.tiles.city import SIDE, SOUTH, STEP, WEST
 from tests.tiles.decoding import decode, features
@@ -29,7 +30,7 @@ def edges(feature: dict) -> set[frozenset]:
 )
 def test_neighbours_share_their_edge_in_the_tile(z: int, layer: str, reader: TileReader) -> None:
     x, y = at(WEST + SIDE / 2 * STEP, SOUTH + SIDE / 2 * STEP, z)
-    drawn = decode(reader.tile(layer, z, x, y, "{}"))[layer]
+    drawn = decode(reader.tile(layer, z, x, y, "{}", EVERYTHING))[layer]
     if layer == "divisions":
         drawn = [feature for feature in drawn if feature["properties"]["level"] == "community"]
     owners: dict[frozenset, int] = {}

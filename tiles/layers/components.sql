@@ -25,28 +25,46 @@ BEGIN
       WHERE geom IS NOT NULL
     );
   END IF;
+  IF z <= 10 THEN
+    RETURN (
+      WITH counted AS (
+        SELECT grid_code, items FROM grid_counts WHERE NOT filtered AND layer = 'components' AND items > 0
+        UNION ALL
+        SELECT grid_code, count(*) FROM components
+        WHERE filtered AND (classes IS NULL OR class_code ^@ ANY (classes)) AND (states IS NULL OR state = ANY (states))
+          AND grid_code IS NOT NULL
+        GROUP BY grid_code
+      ), located AS (
+        SELECT c.*, COALESCE(s.anchor, (SELECT ST_PointOnSurface(geom_3857) FROM grids WHERE code = grid_code)) AS anchor
+        FROM counted AS c LEFT JOIN grid_shapes AS s ON s.code = c.grid_code
+        WHERE c.grid_code ^@ ANY (prefixes)
+      ), placed AS (
+        SELECT left(grid_code, 12)::bigint AS id, sum(items)::bigint AS count,
+          ST_SetSRID(ST_MakePoint(avg(ST_X(anchor)), avg(ST_Y(anchor))), 3857) AS middle
+        FROM located GROUP BY left(grid_code, 12)
+      )
+      SELECT ST_AsMVT(tile, 'component_counts', 4096, 'geom', 'id')
+      FROM (
+        SELECT id, count, ST_AsMVTGeom(middle, bounds, 4096, 0) AS geom FROM placed WHERE middle && bounds
+      ) AS tile
+      WHERE geom IS NOT NULL
+    );
+  END IF;
   RETURN (
-    WITH counted AS (
-      SELECT grid_code, items FROM grid_counts WHERE NOT filtered AND layer = 'components'
-      UNION ALL
-      SELECT grid_code, count(*) FROM components
-      WHERE filtered AND (classes IS NULL OR class_code ^@ ANY (classes)) AND (states IS NULL OR state = ANY (states))
-        AND grid_code IS NOT NULL
-      GROUP BY grid_code
-    ), located AS (
-      SELECT g.code, c.items, COALESCE(s.anchor, ST_PointOnSurface(g.geom_3857)) AS anchor
-      FROM grids AS g JOIN counted AS c ON c.grid_code = g.code LEFT JOIN grid_shapes AS s USING (code)
-      WHERE (z <= 10 OR g.geom_3857 && bounds) AND c.items > 0 AND g.code ^@ ANY (prefixes)
-    ), placed AS (
-      SELECT code, items, anchor FROM located WHERE z > 10
-      UNION ALL
-      SELECT left(code, 12), sum(items), ST_SetSRID(ST_MakePoint(avg(ST_X(anchor)), avg(ST_Y(anchor))), 3857)
-      FROM located WHERE z <= 10 GROUP BY left(code, 12)
-    )
     SELECT ST_AsMVT(tile, 'component_counts', 4096, 'geom', 'id')
     FROM (
-      SELECT code::bigint AS id, items::bigint AS count, ST_AsMVTGeom(anchor, bounds, 4096, 0) AS geom
-      FROM placed WHERE anchor && bounds
+      SELECT g.code::bigint AS id, c.items AS count,
+        ST_AsMVTGeom(COALESCE(s.anchor, ST_PointOnSurface(g.geom_3857)), bounds, 4096, 0) AS geom
+      FROM grids AS g LEFT JOIN grid_shapes AS s USING (code)
+      CROSS JOIN LATERAL (
+        SELECT items FROM grid_counts WHERE NOT filtered AND layer = 'components' AND grid_code = g.code
+        UNION ALL
+        SELECT count(*) FROM components
+        WHERE filtered AND (classes IS NULL OR class_code ^@ ANY (classes)) AND (states IS NULL OR state = ANY (states))
+          AND grid_code = g.code
+        HAVING filtered
+      ) AS c
+      WHERE g.geom_3857 && bounds AND c.items > 0 AND g.code ^@ ANY (prefixes)
     ) AS tile
     WHERE geom IS NOT NULL
   );

@@ -46,12 +46,13 @@ BEGIN
         CASE WHEN shape @ reach THEN ST_SnapToGrid(ST_TransScale(shape, -west, -north, scale, -scale), 1)
           ELSE ST_AsMVTGeom(COALESCE(shape, geom_3857), bounds, units, units / 64) END AS geom
       FROM (
-        SELECT g.*, CASE WHEN z <= 9 THEN s.geom_z9 WHEN z <= 11 THEN s.geom_z11 ELSE s.geom_z13 END AS shape
+        SELECT g.code, g.name, g.area_m2, g.geom_3857,
+          CASE WHEN z <= 9 THEN s.geom_z9 WHEN z <= 11 THEN s.geom_z11 ELSE s.geom_z13 END AS shape
         FROM grids AS g LEFT JOIN grid_shapes AS s USING (code)
         WHERE g.geom_3857 && reach AND g.valid_from <= moment AND (g.valid_to IS NULL OR g.valid_to > moment)
           AND g.code ^@ ANY (prefixes)
-        ORDER BY g.code
       ) AS shown
+      ORDER BY 1  -- neighbours side by side compress better
     ) AS tile
     WHERE geom IS NOT NULL
   );
