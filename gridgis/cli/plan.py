@@ -1,0 +1,125 @@
+"""``gridgis plan``: check grids that come as a file, design grids, group them into beats."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gridgis.cluster import connected
+from gridgis.config import Config
+from gridgis.database import transaction
+from gridgis.services import plans
+from gridgis.services.polygon_files import read_outlines
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group("plan")
+def command() -> None:
+    """Draw the grids and give them out."""
+
+
+@command.command()
+@click.argument("file", type=_FILE)
+@click.option(
+    "--crs", help="System of the coordinates, e.g. EPSG:4547 or GCJ-02. Default: what the file says."
+)
+@click.option("--code", help="Column that names the grids. Default: code, else their row numbers.")
+@click.option("--parents", type=_FILE, help="File of outlines that the grids are to fill.")
+@click.option("--division", help="Fill the communities of this division, from the database, instead.")
+@click.option("--report", type=_FILE, help="Write every place into this file, e.g. report.geojson.")
+@click.option("--repair", "repair_to", type=_FILE, help="Write the grids, mended into an exact coverage.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def check(
+    file: Path,
+    crs: str | None,
+    code: str | None,
+    parents: Path | None,
+    division: str | None,
+    report: Path | None,
+    repair_to: Path | None,
+    as_json: bool,
+) -> None:
+    """Find the gaps, overlaps, unshared vertices, loose parts and slivers of the grids in FILE.
+
+    Exits 1 while there are any: after --repair, those that no repair can end.
+
+    \b
+    gridgis plan check zones.shp --report places.geojson
+    gridgis plan check zones.shp --repair mended.gpkg
+    """  # noqa: D301 - \b keeps click from rewrapping the examples
+    if parents and division:
+        raise click.UsageError("give --parents or --division, not both")
+    config = Config.from_environment()
+    outlines = read_outlines(parents) if parents else _communities(config, division)
+    done = plans.check_file(
+        file, config, crs=crs, code=code, outlines=outlines, report=report, repair_to=repair_to
+    )
+    click.echo(json.dumps(_facts(done), ensure_ascii=False) if as_json else _sentences(done, repair_to))
+    if not done.passes:
+        raise click.exceptions.Exit(1)
+
+
+def _communities(config: Config, division: str | None) -> dict[str, Any]:
+    if division is None:
+        return {}
+    with connected(config, name="gridgis plan") as engine, transaction(engine, read_only=True) as session:
+        return plans.outlines_of_division(session, division)
+
+
+def _facts(done: plans.Checked) -> dict[str, Any]:
+    def counted(findings: list[Any]) -> dict[str, Any]:
+        return {
+            kind: {"count": count, "area_m2": round(area, 4)}
+            for kind, (count, area) in plans.totals(findings).items()
+        }
+
+    facts: dict[str, Any] = {
+        "rows": done.rows,
+        "crs": done.crs,
+        "made_valid": done.made_valid,
+        "found": counted(done.findings),
+        "covered": done.ratio,
+        "passes": done.passes,
+    }
+    if done.largest_change:
+        code, change_m2 = done.largest_change
+        facts |= {
+            "moved": len(done.moves),
+            "moved_m2": round(sum(move.area_m2 for move in done.moves), 4),
+            "absorbed": done.absorbed,
+            "largest_change": {"grid": code, "area_m2": round(change_m2, 4)},
+            "left": counted(done.left),
+        }
+    return facts
+
+
+def _sentences(done: plans.Checked, repair_to: Path | None) -> str:
+    lines = [f"{done.rows} grids, read as {done.crs}: {_listed(done.findings)}"]
+    if done.made_valid:
+        lines.append(f"made valid first: rows {', '.join(map(str, done.made_valid[:20]))}")
+    if done.ratio:
+        low = min(done.ratio, key=lambda parent: done.ratio[parent])
+        lines.append(f"least covered is {low}, {done.ratio[low]:.4%} of it")
+    if done.largest_change:
+        code, change_m2 = done.largest_change
+        moved_m2 = sum(move.area_m2 for move in done.moves)
+        lines.append(
+            f"{len(done.moves)} pieces of ground changed hands, {moved_m2:,.1f} m2;"
+            f" the most changed grid is {code}, by {change_m2:+,.1f} m2"
+        )
+        if done.absorbed:
+            lines.append(f"taken in whole by neighbours: {', '.join(done.absorbed)}")
+        lines.append(f"in {repair_to}: {_listed(done.left)}")
+    return "\n".join(lines)
+
+
+def _listed(findings: list[Any]) -> str:
+    parts = [
+        f"{count:,} {kind.replace('_', ' ')} ({area:,.1f} m2)"
+        for kind, (count, area) in plans.totals(findings).items()
+    ]
+    return ", ".join(parts) or "no gap, no overlap, no fault"

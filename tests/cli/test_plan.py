@@ -1,0 +1,99 @@
+import json
+
+import pyogrio
+import pytest
+import shapely
+from click.testing import CliRunner
+
+from gridgis.__main__ import main
+from gridgis.database import transaction
+from tests.grid_rows import COMMUNITY, insert_city
+from tests.sketch import sketch
+
+
+def run(*arguments, **environment):
+    return CliRunner().invoke(main, ["plan", *map(str, arguments)], env=environment)
+
+
+def write(path, rows):
+    """Write rows of attributes and geometry as GeoJSON."""
+    features = [
+        {"type": "Feature", "properties": attributes, "geometry": shapely.geometry.mapping(shape)}
+        for attributes, shape in rows
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return path
+
+
+def drawn(text, **attributes):
+    shapes = sketch(text, origin=(114.0, 22.5), cell=0.001)
+    return [({"code": name, **attributes}, shape) for name, shape in shapes.items()]
+
+
+def test_faults_are_counted_and_exit_1(tmp_path):
+    grids = write(tmp_path / "grids.geojson", drawn("A A B\nA . B\nC C C"))
+    report = tmp_path / "report.geojson"
+    done = run("check", grids, "--report", report)
+    assert done.exit_code == 1
+    assert done.stdout.startswith("3 grids, read as EPSG:4326: 1 gap (11,394.3 m2)")
+    found = pyogrio.read_dataframe(report)
+    assert found[["what", "kind", "grids"]].to_numpy().tolist() == [["found", "gap", "A;B;C"]]
+
+
+def test_a_repaired_file_passes_and_keeps_its_columns(tmp_path):
+    grids = write(tmp_path / "grids.geojson", drawn("A A B\nA . B\nC C C", name="格"))
+    mended, report = tmp_path / "mended.geojson", tmp_path / "report.geojson"
+    done = run("check", grids, "--repair", mended, "--report", report, "--json")
+    assert done.exit_code == 0, done.output
+    facts = json.loads(done.stdout)
+    assert (facts["moved"], facts["left"], facts["largest_change"]["grid"]) == (1, {}, "A")
+    assert pyogrio.read_dataframe(mended)["name"].tolist() == ["格"] * 3
+    assert pyogrio.read_dataframe(report)["given_to"].tolist()[1] == "A"
+    assert "no gap, no overlap, no fault" in run("check", mended).stdout
+
+
+def test_parents_come_from_a_file_or_from_the_database(tmp_path, engine, database_url):
+    square = shapely.box(114.0, 22.5, 114.002, 22.501)
+    grids = write(tmp_path / "grids.geojson", drawn("A ."))
+    parents = write(tmp_path / "parents.geojson", [({"code": COMMUNITY}, square)])
+    done = run("check", grids, "--parents", parents, "--json")
+    assert json.loads(done.stdout)["covered"] == {COMMUNITY: pytest.approx(0.5, abs=0.001)}
+    with transaction(engine) as session:
+        insert_city(session)
+    done = run("check", grids, "--division", "440303", GRIDGIS_DATABASE_URL=database_url)
+    assert (done.exit_code, done.stderr) == (
+        1,
+        "error: no community in division 440303 has an outline\n",
+    )
+
+
+def test_traffic_zones_are_mended(shared, tmp_path):
+    zones = shared / "data/shenzhen/traffic_zones/SZ_districts.shp"
+    mended = tmp_path / "mended.gpkg"
+    done = run("check", zones, "--repair", mended, "--json")
+    facts = json.loads(done.stdout)
+    assert facts["found"]["overlap"]["count"] == pytest.approx(518, abs=3)
+    assert facts["found"]["gap"]["area_m2"] == pytest.approx(0.43e6, rel=0.02)
+    assert facts["passes"]
+    assert facts["absorbed"] == []
+    assert json.loads(run("check", mended, "--json").stdout)["found"] == {}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--code", "Z"], "has no column 'Z'; it has code"),
+        (["--repair", "x.docx"], "the ending says nothing that can be written"),
+        (["--parents", "none.geojson"], "there is no file none.geojson"),
+    ],
+)
+def test_what_cannot_be_done_is_one_clear_line(tmp_path, arguments, sentence):
+    done = run("check", write(tmp_path / "grids.geojson", drawn("A B")), *arguments)
+    assert done.exit_code == 1
+    assert sentence in done.stderr
+
+
+def test_codes_that_come_twice_are_refused(tmp_path):
+    rows = [({"code": "A"}, shape) for _, shape in drawn("A B")]
+    done = run("check", write(tmp_path / "grids.geojson", rows))
+    assert "row 2: A of row 1 again in column 'code'" in done.stderr
