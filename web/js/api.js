@@ -32,6 +32,10 @@ async function request(path, query = {}, options = {}) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Problem(0, String(error));
   }
+  if (response.status === 401) {
+    // the session is over: log in, and come back to this very view
+    location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+  }
   if (!response.ok) {
     const problem = await response.json().catch(() => ({}));
     throw new Problem(response.status, problem.detail ?? response.statusText);
@@ -98,14 +102,16 @@ export const getEvents = (after) => request("/api/stream/events", { after });
 
 /**
  * @param {Record<string, any>} report
- * @param {string} token
  */
-export const postIncident = (report, token) =>
+export const postIncident = (report) =>
   request("/api/incidents", {}, {
     method: "POST",
-    headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
+    headers: { "Content-Type": "application/json", "X-CSRFToken": forgeryToken() },
     body: JSON.stringify(report),
   });
+
+/** What proves that a writing request comes from our own page. */
+const forgeryToken = () => document.querySelector("meta[name=csrf-token]")?.getAttribute("content") ?? "";
 
 /**
  * The classes a text may mean, best first.

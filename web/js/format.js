@@ -22,7 +22,7 @@ export function number(value) {
 }
 
 /**
- * A number that must fit a tile: 12,345 stays, 1,234,567 becomes 123.5 万 or 1.23 M.
+ * A number that must fit a tile: 12,345 stays, 1,234,567 becomes 1.235 M, or the same in units of ten thousand.
  *
  * @param {number | null | undefined} value
  */

@@ -47,7 +47,7 @@ export function translatePage() {
     for (const element of document.querySelectorAll(`[data-i18n-${attribute}]`)) {
       const words = t(element.getAttribute(`data-i18n-${attribute}`) ?? "");
       element.setAttribute(attribute, words);
-      if (attribute === "aria-label" && element.tagName === "BUTTON") element.setAttribute("title", words);
+      if (attribute === "aria-label" && element.matches("button, a")) element.setAttribute("title", words);
     }
   }
 }

@@ -18,6 +18,8 @@ const SETTLE_MS = 1_500;
 
 let heardAt = Date.now();
 let polling = false;
+/** Whether the last question went unanswered. */
+let lost = false;
 /** @type {number | null} */
 let last = null;
 /** @type {Set<string>} */
@@ -43,8 +45,10 @@ function connect() {
   source?.close();
   source = new EventSource(last === null ? "/api/stream" : `/api/stream?last_event_id=${last}`);
   source.addEventListener("open", () => {
+    // what happened in between comes as a backlog; figures and layers do not
     if (polling || Date.now() - heardAt > STALE_MS) changedNow("all");
     polling = false;
+    lost = false;
     heard();
   });
   source.addEventListener("beat", heard);
@@ -59,6 +63,7 @@ function connect() {
   source.addEventListener("reset", () => changedNow("all"));
   source.addEventListener("error", () => {
     polling = true;
+    void poll();
     // a browser gives up on some answers (503, a proxy's page); then we begin again ourselves
     if (source?.readyState === EventSource.CLOSED) setTimeout(connect, RETRY_MS);
   });
@@ -69,12 +74,15 @@ async function poll() {
   if (!polling) return;
   try {
     const answer = await getEvents(last);
+    lost = false;
     heard();
     for (const event of answer.events) take(event, event.event_id);
     if (last === null || answer.reset) changedNow("all");
     last = answer.last_event_id;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
+    lost = true;
+    showAge();
   }
 }
 
@@ -84,6 +92,7 @@ async function poll() {
  */
 function take(incident, id) {
   last = Number(id) || last;
+  document.documentElement.dataset.event = String(last);
   listeners.onIncident(incident);
   changedNow("incidents");
 }
@@ -105,9 +114,10 @@ function heard() {
   showAge();
 }
 
+/** Red as soon as a question went unanswered, or nothing was heard for long; the age counts on in any case. */
 function showAge() {
   const age = Date.now() - heardAt;
-  const health = age > STALE_MS ? "stale" : polling ? "polling" : "live";
+  const health = lost || age > STALE_MS ? "stale" : polling ? "polling" : "live";
   const box = byId("age");
   const words = t(`age.${health}`, { n: Math.floor(age / 1000) });
   if (box.dataset.health !== health) box.dataset.health = health;

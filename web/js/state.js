@@ -99,7 +99,7 @@ export function prefer(key, value) {
   } catch {
     // storage may be closed to us; the preference then lasts as long as the page
   }
-  change({ [key]: value });
+  change({ [key]: value }, "keep");
 }
 
 /** @param {string} key */

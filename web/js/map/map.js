@@ -55,6 +55,9 @@ export async function createMap(box) {
   map.on("styleimagemissing", () => addMarks(map, readPalette()));
   map.on("moveend", () => change({ camera: writeCamera() }));
   map.on("click", click);
+  // whoever waits for a picture, as a screenshot does, waits for this
+  map.on("idle", () => byId("map").setAttribute("data-idle", "true"));
+  map.on("movestart", () => byId("map").removeAttribute("data-idle"));
   onChange(["look"], () => addMarks(map, readPalette()));
   onChange(["division", "selection", "layers", "level", "theme", "look"], restyle);
   await new Promise((resolve) => map.once("style.load", resolve));

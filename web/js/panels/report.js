@@ -6,7 +6,6 @@ import { t } from "../i18n.js";
 import { centre, ring } from "../map/map.js";
 import { change, onChange, state } from "../state.js";
 
-const TOKEN = "gridgis.token";
 const SOURCES = ["service", "public", "patrol", "collection", "dispatch"];
 
 /** @type {[number, number]} */
@@ -38,7 +37,6 @@ function open() {
 }
 
 function form() {
-  const token = sessionStorage.getItem(TOKEN);
   return h("form", { method: "dialog", onsubmit: submit },
     h("h2", { id: "report-title" }, t("report.title")),
     h("label", {}, t("report.text"),
@@ -49,9 +47,6 @@ function form() {
       h("select", { name: "source" }, SOURCES.map((key) => h("option", { value: key }, t(`source.${key}`))))),
     h("div", {}, h("p", { class: "hint", id: "report-place" }, ""),
       h("button", { type: "button", class: "quiet", onclick: pickOnMap }, t("report.pick"))),
-    token
-      ? null
-      : h("label", {}, t("report.token"), h("input", { name: "token", type: "password", required: true, autocomplete: "off" })),
     h("p", { class: "problem", role: "alert", id: "report-problem" }),
     h("div", { class: "buttons" },
       h("button", { type: "button", class: "quiet", onclick: () => dialog().close() }, t("report.cancel")),
@@ -105,20 +100,17 @@ function recognise(event) {
 async function submit(event) {
   event.preventDefault();
   const data = new FormData(/** @type {HTMLFormElement} */ (event.target));
-  const token = String(data.get("token") ?? sessionStorage.getItem(TOKEN) ?? "");
   const button = /** @type {HTMLButtonElement} */ (dialog().querySelector("[type=submit]"));
   button.disabled = true;
   try {
     const made = await postIncident({
       text: data.get("text"), class_code: data.get("class_code") || undefined, source: data.get("source"),
       lon: place[0], lat: place[1], client_uuid: uuid,
-    }, token);
-    sessionStorage.setItem(TOKEN, token);
+    });
     dialog().close();
     change({ selection: { kind: "incident", id: String(made.id) } }, "push");
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    if (error.status === 401 || error.status === 403) sessionStorage.removeItem(TOKEN);
     byId("report-problem").textContent = error.message;
     button.disabled = false;
   }

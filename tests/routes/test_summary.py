@@ -1,0 +1,110 @@
+"""The figures of the command centre over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from gridgis.database import make_engine, transaction
+from tests.routes.city import COMMUNITY, GRIDS
+
+RANGE = "from=2024-05-01T00:00:00%2B08:00&to=2024-05-31T00:00:00%2B08:00"
+
+
+def _get(client: FlaskClient, path: str, headers: dict[str, str]) -> Any:
+    answer = client.get(path, headers=headers)
+    assert answer.status_code == 200, answer.text
+    return answer.json
+
+
+def test_the_city_adds_up_to_its_parts(client: FlaskClient, admin: dict[str, str]) -> None:
+    told = _get(client, f"/api/summary?{RANGE}", admin)
+    numbers, children = told["numbers"], told["children"]
+    assert told["area"]["code"] == "440300"
+    assert told["area"]["child_level"] == "district"
+    assert (numbers["grids"], numbers["buildings"], numbers["components"]) == (4, 20, 3)
+    assert (numbers["open"], numbers["overdue"], numbers["reported"]) == (3, 0, 3)
+    for key in ("grids", "buildings", "households", "components", "open", "reported"):
+        assert numbers[key] == sum(child[key] for child in children)
+    assert [(child["code"], child["name"]) for child in children] == [("440305", "南山区")]
+
+
+def test_a_community_has_its_grids_as_parts(client: FlaskClient, admin: dict[str, str]) -> None:
+    told = _get(client, f"/api/summary?division={COMMUNITY}&{RANGE}", admin)
+    assert [child["code"] for child in told["children"]] == list(GRIDS)
+    assert [child["open"] for child in told["children"]] == [3, 0, 0, 0]
+    assert [name for _, name in told["area"]["ancestors"]] == ["深圳市", "南山区", "南头街道"]
+    assert told["area"]["bbox"] == [114.0, 22.5, 114.004, 22.504]
+
+
+def test_every_day_of_the_range_is_there(client: FlaskClient, admin: dict[str, str]) -> None:
+    days = _get(client, f"/api/summary?{RANGE}", admin)["days"]
+    assert (days[0]["day"], days[-1]["day"], len(days)) == ("2024-05-01", "2024-05-31", 31)
+    assert {day["day"]: day["reported"] for day in days if day["reported"]} == {
+        "2024-05-07": 1,
+        "2024-05-08": 1,
+        "2024-05-09": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("division=999999", 404),
+        ("division=x", 404),
+        ("days=0", 400),
+        ("from=2024-05-01", 400),
+        ("from=2024-05-02T00:00:00Z&to=2024-05-01T00:00:00Z", 400),
+        ("from=2001-01-01T00:00:00Z", 400),
+    ],
+)
+def test_a_wrong_question_is_refused(
+    client: FlaskClient, admin: dict[str, str], query: str, status: int
+) -> None:
+    assert client.get(f"/api/summary?{query}", headers=admin).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("theme", "level", "values"),
+    [
+        ("open", "grid", {GRIDS[0]: 3}),
+        ("open", "district", {"440305": 3}),
+        ("overdue", "grid", {}),
+        ("households", "community", {COMMUNITY: 120}),
+        ("components", "grid", {GRIDS[0]: 3}),
+        ("open_per_household", "street", {"440305001": 25.0}),
+    ],
+)
+def test_a_theme_has_one_value_an_area(
+    client: FlaskClient, admin: dict[str, str], theme: str, level: str, values: dict[str, float]
+) -> None:
+    assert _get(client, f"/api/themes/{theme}?level={level}", admin)["values"] == values
+
+
+def test_days_since_inspection(city_url: str, client: FlaskClient, admin: dict[str, str]) -> None:
+    engine = make_engine(city_url, name="tests")
+    with transaction(engine) as session:
+        session.execute(
+            text("""
+                INSERT INTO inspections (building_id, inspected_at)
+                SELECT id, now() - interval '3 days 1 hour' FROM buildings WHERE grid_code = :grid LIMIT 1
+            """),
+            {"grid": GRIDS[1]},
+        )
+    engine.dispose()
+    told = _get(client, "/api/themes/inspection_age?level=grid", admin)
+    assert (told["values"], told["blank"]) == ({GRIDS[1]: 3}, "unknown")
+
+
+def test_no_such_theme_and_no_such_level(client: FlaskClient, admin: dict[str, str]) -> None:
+    assert client.get("/api/themes/beauty", headers=admin).status_code == 404
+    assert client.get("/api/themes/open?level=planet", headers=admin).status_code == 400
+
+
+def test_what_every_page_begins_with(client: FlaskClient, admin: dict[str, str]) -> None:
+    told = _get(client, "/api/city", admin)
+    assert (told["name"], told["root_division"]) == ("深圳市", "440300")
+    assert {"code", "zh", "en"} == set(told["majors"][0])
