@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
+
+from gridgis.geometry.compiling import compiled
 
 #: Side of a block of cells; a power of two, since a cell is found by shifts and masks.
 BLOCK_BITS = 4
@@ -29,20 +29,7 @@ _OUTSIDE, _COVERED, _HIDDEN = 0, 1, 2
 _BUCKETS = 2048
 
 
-def _compiled(function: Callable[..., Any]) -> Any:
-    """Compile on first call, without the GIL, and keep the machine code where that is possible.
-
-    numba keeps it in ``__pycache__`` beside this file, or in the user's cache folder when that is read-only
-    (an installed wheel). Where neither can be written, as in a sealed container, numba refuses the decorator
-    itself; there the code is compiled once in each process, in about three seconds.
-    """
-    try:
-        return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-    except RuntimeError:
-        return numba.njit(nogil=True, error_model="numpy")(function)
-
-
-@_compiled
+@compiled
 def slabs(y, edges, south, per_degree, slab_starts):  # type: ignore[no-untyped-def]
     """Sort the edges of each polygon into horizontal slabs, so that a point looks at a few of them.
 
@@ -79,7 +66,7 @@ def slabs(y, edges, south, per_degree, slab_starts):  # type: ignore[no-untyped-
     return starts, slab_edges
 
 
-@_compiled
+@compiled
 def _mark_edge(marks, width, height, ax, ay, bx, by):  # type: ignore[no-untyped-def]
     """Mark the cells that an edge comes within `_PAD` of; coordinates in cells from the window's corner."""
     if ay > by:
@@ -96,7 +83,7 @@ def _mark_edge(marks, width, height, ax, ay, bx, by):  # type: ignore[no-untyped
             marks[row * width + column] = 1
 
 
-@_compiled
+@compiled
 def _centre_inside(cx, cy, fx, fy, edges, first_ring, last_ring):  # type: ignore[no-untyped-def]
     """Say whether a cell's centre, at least half a cell from every edge, lies inside (even-odd)."""
     inside = False
@@ -109,7 +96,7 @@ def _centre_inside(cx, cy, fx, fy, edges, first_ring, last_ring):  # type: ignor
     return inside
 
 
-@_compiled
+@compiled
 def rasterise(fx, fy, edges, ring_starts, boxes, directory, blocks_across, raster):  # type: ignore[no-untyped-def]
     """Write each polygon's rank into the cells wholly inside it, and list the cells its edges touch.
 
@@ -160,7 +147,7 @@ def rasterise(fx, fy, edges, ring_starts, boxes, directory, blocks_across, raste
     return cells[:found].copy(), ranks[:found].copy()
 
 
-@_compiled
+@compiled
 def candidate_lists(cells, ranks, raster):  # type: ignore[no-untyped-def]
     """Turn pairs sorted by cell, then rank, into lists of polygons to try, and point the raster at them.
 
@@ -188,7 +175,7 @@ def candidate_lists(cells, ranks, raster):  # type: ignore[no-untyped-def]
     return lists[:used].copy()
 
 
-@_compiled
+@compiled
 def _side(px, py, polygon, outlines):  # type: ignore[no-untyped-def]
     """Say whether a polygon covers a point, boundary included, or that rounding hides it."""
     x, y, south, per_degree, slab_starts, starts, slab_edges = outlines
@@ -221,7 +208,7 @@ def _side(px, py, polygon, outlines):  # type: ignore[no-untyped-def]
     return _COVERED if inside else _OUTSIDE
 
 
-@_compiled
+@compiled
 def _look_up(lon, lat, out, frame, size, directory, raster):  # type: ignore[no-untyped-def]
     """Write for each point the value of its cell.
 
@@ -239,7 +226,7 @@ def _look_up(lon, lat, out, frame, size, directory, raster):  # type: ignore[no-
         out[i] = value
 
 
-@_compiled
+@compiled
 def _by_place(lon, lat, values, lists_length):  # type: ignore[no-untyped-def]
     """Copy out the points in cells with candidates, roughly ordered by where their lists are.
 
@@ -271,7 +258,7 @@ def _by_place(lon, lat, values, lists_length):  # type: ignore[no-untyped-def]
     return order, x, y, lists
 
 
-@_compiled
+@compiled
 def covering(lon, lat, out, frame, size, cells, outlines):  # type: ignore[no-untyped-def]
     """Write for each point the lowest rank that covers it, `NOWHERE` or `UNSURE`.
 
