@@ -9,7 +9,7 @@ import { refreshTheme, startThemes } from "./map/choropleth.js";
 import { flash, refreshIncidents, startIncidents, takeIncident } from "./map/incidents.js";
 import { createMap, pickPlace } from "./map/map.js";
 import { startTip } from "./map/tip.js";
-import { refreshArea, startArea } from "./panels/area.js";
+import { askAhead, refreshArea, startArea } from "./panels/area.js";
 import { startBar } from "./panels/bar.js";
 import { startCard } from "./panels/card.js";
 import { showLegend, startLegend } from "./panels/legend.js";
@@ -22,6 +22,7 @@ import { change, onChange, readAddress, state } from "./state.js";
 
 readAddress();
 document.documentElement.dataset.look = state.look;
+askAhead();
 const [city] = await Promise.all([getCity(), load(state.language)]);
 setZone(city.time_zone);
 byId("city").textContent = city.name;

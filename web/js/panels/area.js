@@ -19,6 +19,8 @@ let order = "open";
 /** @type {AbortController | null} */
 let running = null;
 let root = "";
+/** @type {Promise<any> | null} */
+let ahead = null;
 
 /**
  * @param {string} rootDivision
@@ -37,13 +39,25 @@ export async function startArea(rootDivision) {
   return summary?.area.bbox ?? null;
 }
 
+/**
+ * Begin to ask for the first figures before anything else is there; without a division in the address they are
+ * the whole city's.
+ */
+export function askAhead() {
+  const answer = getSummary(state.division, state.days, new AbortController().signal);
+  answer.catch(() => {}); // whoever takes it up says so
+  ahead = answer;
+}
+
 /** Ask for the figures again; what is on screen stays until they come. */
 export async function refreshArea() {
   running?.abort();
   running = new AbortController();
   byId("area").setAttribute("aria-busy", "true");
   try {
-    summary = await getSummary(state.division, state.days, running.signal);
+    const answer = ahead ?? getSummary(state.division, state.days, running.signal);
+    ahead = null;
+    summary = await answer;
     render();
   } catch (error) {
     if (error instanceof DOMException) return;
