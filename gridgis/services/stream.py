@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from gridgis.database import seeing
 from gridgis.errors import Unavailable
-from gridgis.scope import Scope
+from gridgis.scope import EVERYTHING, Scope
 from gridgis.services.incidents import stream_item
 from gridgis.sql import stream as sql
 
@@ -81,6 +82,7 @@ class Hub:
         self._seen: int | None = None
         self._thread: threading.Thread | None = None
         self._ready = threading.Event()
+        self._closing = threading.Event()
 
     def subscribe(self, scope: Scope) -> Subscription:
         """Return a new subscription.
@@ -91,7 +93,7 @@ class Hub:
             Every place is taken, or the database does not answer.
         """
         with self._lock:
-            if len(self._open) >= self._places:
+            if len(self._open) >= self._places or self._closing.is_set():
                 raise Unavailable(f"all {self._places} live places of this process are taken; poll instead")
             if self._thread is None:
                 self._ready.clear()
@@ -111,7 +113,7 @@ class Hub:
 
     def close(self) -> None:
         """Let every page go, for the process is about to end; they come back to the next one."""
-        self._places = 0
+        self._closing.set()
         for subscription in list(self._open):
             self._let_go(subscription)
 
@@ -121,7 +123,7 @@ class Hub:
     def _run(self) -> None:
         """Listen until nobody has been there for a minute; begin again when the connection breaks."""
         idle = 0
-        while idle < _IDLE_BEATS:
+        while idle < _IDLE_BEATS and not self._closing.is_set():
             try:
                 with sql.listening(self._engine) as ear:
                     idle = self._attend(ear)
@@ -129,7 +131,7 @@ class Hub:
                 _log.warning("the live stream lost the database: %s", str(error).splitlines()[0])
                 self._ready.clear()
                 idle += not self._open
-                threading.Event().wait(_PAUSE_S)
+                self._closing.wait(_PAUSE_S)
         with self._lock:
             self._thread = None
             self._seen = None
@@ -139,7 +141,7 @@ class Hub:
         self._catch_up(ear.session)
         self._ready.set()
         idle = 0
-        while idle < _IDLE_BEATS:
+        while idle < _IDLE_BEATS and not self._closing.is_set():
             layers = ear.hear(BEAT_S)
             told = self._catch_up(ear.session)
             # a load of incidents brings no live steps, yet the pages' figures are old now
@@ -195,7 +197,11 @@ def missed(
     Without `after` nothing was missed: the caller only wants to know where the log stands. A number from
     beyond the end is from another database, and everything has to be read again.
     """
-    last = sql.last_event(session) if upto is None else upto
+    if upto is None:
+        with seeing(session, EVERYTHING):  # a number alone; looking for the last one in sight may take long
+            last = sql.last_event(session)
+    else:
+        last = upto
     if after is None:
         return [], last
     if after > last:
