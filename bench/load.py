@@ -68,6 +68,7 @@ def compare(url: str, city: Path, rows: int) -> None:
         for layer in ("divisions", "grids"):
             with transaction(engine) as session:
                 load(session, config, layer, city / f"{layer}.parquet", Options())
+        engine.dispose()  # alone in the database, as a first load is
         seconds = {"gridgis load": _timed(lambda: _own_process(url, city, path))}
         final = _final_rows(engine)
         columns = ", ".join(final.columns)

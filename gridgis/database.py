@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from psycopg2.errors import QueryCanceled
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from gridgis.errors import Unavailable
@@ -65,7 +67,7 @@ def transaction(engine: Engine, *, read_only: bool = False, scope: Scope | None 
     Raises
     ------
     Unavailable
-        The server cannot be reached.
+        The server cannot be reached, all connections are in use, or a statement took longer than it may.
     """
     options: dict[str, Any] = {}
     if read_only:
@@ -73,6 +75,8 @@ def transaction(engine: Engine, *, read_only: bool = False, scope: Scope | None 
     with Session(engine.execution_options(**options), expire_on_commit=False) as session:
         try:
             session.connection()
+        except PoolTimeout as error:
+            raise Unavailable("all connections to the database are in use; try again in a moment") from error
         except OperationalError as error:
             raise Unavailable(
                 f"the database at {engine.url.render_as_string(hide_password=True)} does not answer: "
@@ -80,7 +84,14 @@ def transaction(engine: Engine, *, read_only: bool = False, scope: Scope | None 
             ) from error
         if scope is not None:
             show(session, scope)
-        yield session
+        try:
+            yield session
+        except OperationalError as error:
+            if isinstance(error.orig, QueryCanceled):
+                raise Unavailable(
+                    "the database took longer than it may over this; ask for less at once"
+                ) from error
+            raise
         session.commit()
 
 

@@ -69,8 +69,8 @@ class Incident(Located, Imported, Base):
             "reported_at",
             postgresql_where=f"state NOT IN ({_listed(FINAL_STATES)})",
         ),
-        # rows of a load, to undo it
-        Index("ix_incidents_import_id", "import_id"),
+        # rows of a load, to undo it; they lie together
+        Index("ix_incidents_import_id", "import_id", postgresql_using="brin"),
         {"postgresql_partition_by": "RANGE (reported_at)"},
     )
 
@@ -104,8 +104,8 @@ class IncidentLog(Base):
     __table_args__ = (
         # the history on an incident's card
         Index("ix_incident_log_incident_id_at", "incident_id", "at"),
-        # rows of a load, to undo it
-        Index("ix_incident_log_import_id", "import_id"),
+        # rows of a load, to undo it; they lie together
+        Index("ix_incident_log_import_id", "import_id", postgresql_using="brin"),
         {"postgresql_partition_by": "RANGE (at)"},
     )
 

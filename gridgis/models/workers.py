@@ -61,7 +61,7 @@ class Track(Base):
     __table_args__ = (
         CheckConstraint("accuracy_m > 0", name="accuracy"),
         # rows of a load, to undo it
-        Index("ix_tracks_import_id", "import_id"),
+        Index("ix_tracks_import_id", "import_id", postgresql_using="brin"),
         {"postgresql_partition_by": "RANGE (fixed_at)"},
     )
 

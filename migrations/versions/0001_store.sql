@@ -142,7 +142,7 @@ CREATE TABLE incident_log (
     CONSTRAINT fk_incident_log_import_id FOREIGN KEY(import_id) REFERENCES imports (id)
 )
  PARTITION BY RANGE (at);
-CREATE INDEX ix_incident_log_import_id ON incident_log (import_id);
+CREATE INDEX ix_incident_log_import_id ON incident_log USING brin (import_id);
 CREATE INDEX ix_incident_log_incident_id_at ON incident_log (incident_id, at);
 
 CREATE TABLE roads (
@@ -248,7 +248,7 @@ CREATE TABLE buildings (
 CREATE INDEX ix_buildings_geom ON buildings USING gist (geom);
 CREATE INDEX ix_buildings_geom_3857 ON buildings USING gist (geom_3857);
 CREATE INDEX ix_buildings_grid_code ON buildings (grid_code text_pattern_ops);
-CREATE INDEX ix_buildings_import_id ON buildings (import_id);
+CREATE INDEX ix_buildings_import_id ON buildings USING brin (import_id);
 
 CREATE TABLE components (
     id BIGSERIAL NOT NULL,
@@ -295,7 +295,7 @@ CREATE TABLE components (
 CREATE INDEX ix_components_geom ON components USING gist (geom);
 CREATE INDEX ix_components_geom_3857 ON components USING gist (geom_3857);
 CREATE INDEX ix_components_grid_code ON components (grid_code text_pattern_ops);
-CREATE INDEX ix_components_import_id ON components (import_id);
+CREATE INDEX ix_components_import_id ON components USING brin (import_id);
 
 CREATE TABLE grid_lineage (
     predecessor TEXT NOT NULL,
@@ -354,7 +354,7 @@ CREATE TABLE incidents (
  PARTITION BY RANGE (reported_at);
 CREATE INDEX ix_incidents_geom_3857 ON incidents USING gist (geom_3857);
 CREATE INDEX ix_incidents_grid_code_reported_at ON incidents (grid_code, reported_at);
-CREATE INDEX ix_incidents_import_id ON incidents (import_id);
+CREATE INDEX ix_incidents_import_id ON incidents USING brin (import_id);
 CREATE INDEX ix_incidents_open ON incidents (reported_at) WHERE state NOT IN ('closed', 'rejected', 'declined', 'void', 'merged');
 
 CREATE TABLE workers (
@@ -425,5 +425,5 @@ CREATE TABLE tracks (
     CONSTRAINT fk_tracks_import_id FOREIGN KEY(import_id) REFERENCES imports (id)
 )
  PARTITION BY RANGE (fixed_at);
-CREATE INDEX ix_tracks_import_id ON tracks (import_id);
+CREATE INDEX ix_tracks_import_id ON tracks USING brin (import_id);
 

@@ -31,11 +31,15 @@ from gridgis.services.loading.placing import Placing
 from gridgis.services.loading.registers import Departments, Divisions, Roads
 from gridgis.services.loading.workers import Tracks, Workers
 from gridgis.services.loading.writing import Writer
+from gridgis.sql import filling
 from gridgis.sql import imports as imports_sql
 from gridgis.sql import loading as loading_sql
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+#: Rows from which building indexes afterwards pays for locking an empty table.
+_LARGE = 10_000
 
 _LOADERS: dict[str, type[Any]] = {
     "divisions": Divisions,
@@ -133,6 +137,8 @@ def _run(job: Job, source: Source, matching: Matching, placing: Placing, progres
     """Take every row of the file through the stages."""
     loader: Loader = _LOADERS[job.layer.name](job)
     counts = job.report.counts
+    large = source.rows is None or source.rows >= _LARGE
+    taken_off = filling.take_off(job.session, job.layer.name) if large and job.writes else []
 
     def store(batch: Batch) -> None:
         loader.check_stored(batch)
@@ -158,6 +164,7 @@ def _run(job: Job, source: Source, matching: Matching, placing: Placing, progres
                 writer.put(batch)
     if job.writes:
         loader.finish()
+        filling.put_back(job.session, taken_off)
 
 
 def _count_matches(batch: Batch, counts: Counter[str]) -> None:
