@@ -4,6 +4,7 @@
 
 PORT ?= 8000
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 BIN := .venv/bin
 
 help:  ## list what make can do
@@ -21,9 +22,9 @@ check:  ## style, types, the import contract, types of the browser side
 	@scripts/set_up.sh test
 	@scripts/check.sh
 
-bench:  ## run every measured claim
+bench:  ## run every measured claim on a city made for it; BENCH_ARGS="--size demo"
 	@scripts/set_up.sh test
-	@for file in bench/bench_*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python bench/whole_city.py $(BENCH_ARGS)
 
 fmt:  ## write Python in the one format
 	@scripts/set_up.sh test

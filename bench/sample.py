@@ -1,4 +1,4 @@
-"""Make the sample city and report time and memory: ``python bench/sample.py [demo|full]``.
+"""Make the sample city and report time and memory: ``python bench/sample.py [demo|full] [--keep DIR]``.
 
 Each size runs in a process of its own, so that the peak is the city's alone. The first run also compiles.
 """
@@ -20,15 +20,15 @@ SIZES = {
 }  # fmt: skip
 
 
-def measure(size: str) -> dict[str, object]:
+def measure(size: str, folder: Path) -> dict[str, object]:
     """Make one city in this process and return its figures."""
     started = time.perf_counter()
     from gridgis.sample.city import shenzhen  # noqa: PLC0415 -- importing is part of what a user waits for
     from gridgis.sample.generation import Amounts, generate  # noqa: PLC0415
 
-    with tempfile.TemporaryDirectory() as folder:
-        figures = generate(shenzhen(), Amounts(**SIZES[size]), Path(folder))
-        written = sum(path.stat().st_size for path in Path(folder).iterdir())
+    folder.mkdir(parents=True, exist_ok=True)
+    figures = generate(shenzhen(), Amounts(**SIZES[size]), folder)
+    written = sum(path.stat().st_size for path in folder.iterdir())
     used = resource.getrusage(resource.RUSAGE_SELF)
     return {
         "size": size,
@@ -44,13 +44,16 @@ def main() -> None:
     """Run each size asked for in its own process and print one JSON line a size."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", nargs="*", choices=[*SIZES, []], default=list(SIZES))
-    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--keep", type=Path, help="folder to leave the files of the last size in")
+    parser.add_argument("--here", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     for size in options.sizes:
         if options.here:
-            print(json.dumps(measure(size)))
-        else:
-            subprocess.run([sys.executable, __file__, "--here", size], check=True)
+            print(json.dumps(measure(size, options.here)))
+            continue
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = options.keep or temporary
+            subprocess.run([sys.executable, __file__, "--here", folder, size], check=True)
 
 
 if __name__ == "__main__":
