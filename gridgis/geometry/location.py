@@ -60,7 +60,7 @@ class Location:
     Attributes
     ----------
     edge_distance_m
-        To the nearest edge of the answer, from inside or outside; ``None`` without an answer.
+        To the nearest edge of the answer, from inside or outside; ``None`` without accuracy or answer.
     confidence
         Probability that the true position lies in the answer, were its nearest edge a straight line and the
         error round and normal with 68 % inside the stated accuracy; ``None`` without accuracy or answer.
@@ -157,14 +157,13 @@ class GridSet:
         candidates = self._candidates(lon, lat, accuracy_m, row) if accuracy_m else ()
         if row < 0:
             return Location(None, NONE, None, candidates=candidates)
+        code = str(self.codes[row])
+        if not accuracy_m:  # measuring to the edge costs as much as finding the grid
+            return Location(code, match, distance_m)
         edge_m = self._edge_distance_m(lon, lat, row)
-        confidence = None
-        if accuracy_m:
-            sigmas = (
-                math.copysign(edge_m, 1.0 if match == COVERED else -1.0) * _SIGMAS_IN_ACCURACY / accuracy_m
-            )
-            confidence = 0.5 * (1.0 + math.erf(sigmas / math.sqrt(2.0)))
-        return Location(str(self.codes[row]), match, distance_m, edge_m, confidence, candidates)
+        sigmas = math.copysign(edge_m, 1.0 if match == COVERED else -1.0) * _SIGMAS_IN_ACCURACY / accuracy_m
+        confidence = 0.5 * (1.0 + math.erf(sigmas / math.sqrt(2.0)))
+        return Location(code, match, distance_m, edge_m, confidence, candidates)
 
     def _edge_distance_m(self, lon: float, lat: float, row: int) -> float:
         x, y = to_metric(lon, lat, self._metric.srid)
