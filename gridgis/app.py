@@ -10,10 +10,12 @@ from apiflask import APIFlask
 from gridgis.cluster import Cluster
 from gridgis.config import Config
 from gridgis.credentials import admin_token
-from gridgis.database import make_engine
+from gridgis.database import WEB_ROLE, make_engine
 from gridgis.paths import resource
 from gridgis.routes import (
     access,
+    accounts,
+    administration,
     assets,
     buildings,
     components,
@@ -23,16 +25,20 @@ from gridgis.routes import (
     exports,
     grids,
     health,
+    identity,
     incidents,
     locate,
+    me,
     metrics,
     observing,
     openapi,
     pages,
+    reports,
     search,
     stream,
     summary,
     tiles,
+    words,
 )
 from gridgis.routes.context import Context
 from gridgis.services.locating import Follower
@@ -43,6 +49,8 @@ if TYPE_CHECKING:
 
 #: One a noun; each endpoint has its rule in `gridgis.routes.access`.
 BLUEPRINTS = (
+    accounts.blueprint,
+    administration.blueprint,
     assets.blueprint,
     buildings.blueprint,
     components.blueprint,
@@ -52,8 +60,10 @@ BLUEPRINTS = (
     health.blueprint,
     incidents.blueprint,
     locate.blueprint,
+    me.blueprint,
     metrics.blueprint,
     pages.blueprint,
+    reports.blueprint,
     search.blueprint,
     stream.blueprint,
     summary.blueprint,
@@ -84,11 +94,11 @@ def create_app(config: Config, *, engine: Engine | None = None) -> APIFlask:
         MAX_CONTENT_LENGTH=16 * 2**20,
         **openapi.SETTINGS,
     )
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
     engine = engine or _engine(config)
     Context(config, engine, admin_token(config), Follower(config, Changes(engine))).install(app)
-    for layer in (observing, access, errors, delivery, openapi):
+    for layer in (observing, identity, access, errors, delivery, openapi, words):
         layer.install(app)
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # after Flask-Security, which brings its own
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
@@ -101,6 +111,7 @@ def _engine(config: Config) -> Engine:
         pool_size=config.threads,
         statement_timeout_s=config.statement_timeout_s,
         name="gridgis web",
+        role=WEB_ROLE,
     )
 
 

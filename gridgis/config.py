@@ -64,6 +64,9 @@ class Config:
         "A building is cut by a grid border when the smaller piece has more than this share of its area.",
         0.05,
     )
+    patrol_within_m: float = _setting(
+        "A road or component is patrolled when a valid track passes within this distance, in metres.", 30.0
+    )
     count_floor: int = _setting("Counts of people below this are hidden in exports.", 5)
 
     # The server
@@ -75,6 +78,7 @@ class Config:
     stream_places: int = _setting(
         "Live pages each server process holds a line open for, besides its threads; further ones poll.", 64
     )
+    session_idle_s: float = _setting("A log-in ends after so many seconds without a request.", 3600.0)
     statement_timeout_s: float = _setting(
         "A statement of a web request is ended after this many seconds.", 30.0
     )
@@ -191,10 +195,12 @@ _PARSERS: dict[str, Any] = {
     "time_zone": _time_zone,
     "working_hours": _working_hours,
     "snap_tolerance_m": _positive(float),
+    "patrol_within_m": _positive(float),
     "workers": _positive(int),
     "threads": _positive(int),
     "stream_places": _positive(int),
     "tile_cache_mb": _not_negative(int),
+    "session_idle_s": _positive(float),
     "statement_timeout_s": _positive(float),
     "log_level": _choice("DEBUG", "INFO", "WARNING", "ERROR"),
 }

@@ -20,6 +20,11 @@ def session_key(config: Config) -> str:
     return _kept(config.data_dir, "session_key")
 
 
+def code_key(config: Config) -> str:
+    """Return the key that encrypts the secrets of one-time codes; without it all are set up anew."""
+    return _kept(config.data_dir, "code_key")
+
+
 def _kept(data_dir: Path, name: str) -> str:
     """Return the secret called `name`, made at the first call.
 

@@ -1,63 +1,93 @@
-"""Who may call what: the one table endpoint -> rule, and the one place a caller's scope comes from."""
+"""Who may call what: the one table endpoint -> roles, and the check of every request against it."""
 
 from __future__ import annotations
 
-import hmac
-from enum import Enum
-from ipaddress import ip_address
-
-from flask import Flask, abort, g, request
+from flask import Flask, Response, abort, g, redirect, request, url_for
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
-from gridgis.routes.context import context
-from gridgis.scope import EVERYTHING, Scope
+from gridgis.errors import NotAllowed
+from gridgis.models.accounts import ROLES
+from gridgis.routes import caller, identity
+from gridgis.routes.caller import ANONYMOUS
+from gridgis.scope import Scope
 
-
-class Access(Enum):
-    """A rule; every endpoint has exactly one."""
-
-    #: Anyone, from anywhere: nothing about the city is told.
-    PUBLIC = "public"
-    #: Anyone on this machine; from elsewhere, holders of the admin token.
-    READ = "read"
-    #: Holders of the admin token only.
-    WRITE = "write"
-
+#: Nothing about the city is told; who asks is not even found out.
+ANYONE = frozenset({ANONYMOUS.role, *ROLES})
+#: Whoever is known. The role `public` is for those who take open data.
+KNOWN = frozenset(ROLES)
+#: Everybody who works for the city.
+STAFF = KNOWN - {"public"}
+#: Whoever takes reports in.
+REPORTERS = frozenset({"worker", "operator", "officer", "administrator"})
+ADMINISTRATORS = frozenset({"administrator"})
 
 #: Every endpoint of the application. One that is missing here is refused, and a test names it.
-RULES: dict[str, Access] = {
-    "assets.file": Access.PUBLIC,
-    "buildings.get_building": Access.READ,
-    "components.get_component": Access.READ,
-    "divisions.get_division": Access.READ,
-    "divisions.list_divisions": Access.READ,
-    "exports.get_export": Access.READ,
-    "grids.get_grid": Access.READ,
-    "health.live": Access.PUBLIC,
-    "health.ready": Access.PUBLIC,
-    "incidents.create_incident": Access.WRITE,
-    "incidents.get_incident": Access.READ,
-    "incidents.list_incidents": Access.READ,
-    "incidents.list_points": Access.READ,
-    "incidents.recognise": Access.READ,
-    "locate.locate": Access.READ,
-    "metrics.scrape": Access.READ,
-    "openapi.spec": Access.PUBLIC,
-    "pages.command_centre": Access.PUBLIC,
-    "pages.docs": Access.PUBLIC,
-    "search.find": Access.READ,
-    "stream.follow": Access.READ,
-    "stream.poll": Access.READ,
-    "summary.area": Access.READ,
-    "summary.city": Access.READ,
-    "summary.theme": Access.READ,
-    "tiles.style": Access.READ,
-    "tiles.tile": Access.READ,
-    "tiles.tilejson": Access.READ,
+RULES: dict[str, frozenset[str]] = {
+    "accounts.change_password": KNOWN,
+    "accounts.confirm_codes": KNOWN,
+    "accounts.end_codes": KNOWN,
+    "accounts.issue_token": STAFF,
+    "accounts.login": ANYONE,
+    "accounts.login_code": ANYONE,
+    "accounts.logout": KNOWN,
+    "accounts.revoke_token": STAFF,
+    "accounts.show": KNOWN,
+    "accounts.start_codes": KNOWN,
+    "administration.change_account": ADMINISTRATORS,
+    "administration.create_account": ADMINISTRATORS,
+    "administration.end_codes": ADMINISTRATORS,
+    "administration.get_account": ADMINISTRATORS,
+    "administration.issue_token": ADMINISTRATORS,
+    "administration.list_accounts": ADMINISTRATORS,
+    "administration.list_tokens": ADMINISTRATORS,
+    "administration.reset_password": ADMINISTRATORS,
+    "administration.revoke_token": ADMINISTRATORS,
+    "administration.search_audit": ADMINISTRATORS,
+    "administration.set_active": ADMINISTRATORS,
+    "assets.file": ANYONE,
+    "buildings.get_building": KNOWN,
+    "components.get_component": KNOWN,
+    "divisions.get_division": KNOWN,
+    "divisions.list_divisions": KNOWN,
+    "exports.get_export": KNOWN,
+    "grids.get_grid": KNOWN,
+    "health.live": ANYONE,
+    "health.ready": ANYONE,
+    "incidents.create_incident": REPORTERS,
+    "incidents.get_incident": STAFF,
+    "incidents.list_incidents": STAFF,
+    "incidents.list_points": STAFF,
+    "incidents.recognise": STAFF,
+    "locate.locate": KNOWN,
+    "me.get_me": KNOWN,
+    "metrics.scrape": ADMINISTRATORS,
+    "openapi.spec": ANYONE,
+    "pages.command_centre": STAFF,
+    "pages.docs": ANYONE,
+    "reports.map_": STAFF,
+    "search.find": STAFF,
+    "stream.follow": STAFF,
+    "stream.poll": STAFF,
+    "summary.area": STAFF,
+    "summary.city": KNOWN,
+    "summary.theme": STAFF,
+    "tiles.style": KNOWN,
+    "tiles.tile": KNOWN,
+    "tiles.tilejson": KNOWN,
 }
 
-_LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+#: Tile layers that not everybody gets who gets tiles: positions of staff are the centre's alone (P04).
+TILE_LAYERS: dict[str, frozenset[str]] = {
+    "incidents": STAFF,
+    "tracks": frozenset({"planner", "administrator"}),
+    "workers": frozenset({"operator", "administrator"}),
+}
+
+#: Whoever takes data out unmasked.
+INTERNAL_EXPORTS = STAFF - {"worker"}
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def install(app: Flask) -> None:
@@ -67,52 +97,54 @@ def install(app: Flask) -> None:
 
 def current_scope() -> Scope:
     """Return the part of the city the caller may see."""
-    return EVERYTHING
+    return caller.current().scope
 
 
-def is_admin() -> bool:
-    """Whether the request carries the admin token; compared in constant time."""
-    if "is_admin" not in g:
-        given = request.authorization
-        token = given.token if given is not None and given.type == "bearer" else None
-        g.is_admin = token is not None and hmac.compare_digest(token.encode(), context().admin_token.encode())
-    return bool(g.is_admin)
+def is_staff() -> bool:
+    """Whether the caller works for the city, and sees what is masked for the public."""
+    return caller.current().role in STAFF
 
 
-def _enforce() -> None:
+def check_tile_layer(layer: str) -> None:
+    """Refuse a layer that the caller's role does not get.
+
+    Raises
+    ------
+    NotAllowed
+        The message names the layer.
+    """
+    role = caller.current().role
+    if role not in TILE_LAYERS.get(layer, KNOWN):
+        raise NotAllowed(f"the layer {layer} is not for the role {role}", field="layer")
+
+
+def _enforce() -> Response | None:
     endpoint = request.endpoint
     if endpoint is None:  # no such path or method: the router's own answer follows
-        return
+        return None
     rule = RULES.get(endpoint)
-    if rule is Access.PUBLIC or (rule is Access.READ and _is_local()):
-        return
     if rule is None:
         abort(403, f"the endpoint {endpoint} has no access rule")
-    if not is_admin():
-        _refuse(rule)
+    if rule is ANYONE:
+        return None
+    who = identity.identify()
+    if who is None:
+        raise _unauthorised("The token is not known, has expired or was revoked.")
+    if who is ANONYMOUS:
+        if request.method == "GET" and request.accept_mimetypes.accept_html and request.blueprint in _PAGES:
+            return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")))  # type: ignore[return-value]
+        raise _unauthorised("Log in, or send a token as 'Authorization: Bearer …'.")
+    if who.role not in rule:
+        abort(403, f"This is not for the role {who.role}.")
+    if who.login is not None and request.method not in _SAFE_METHODS:
+        identity.csrf.protect()
+    g.caller = who
+    return None
 
 
-def _refuse(rule: Access) -> None:
-    if request.authorization is not None:
-        abort(403, "The token given is not the admin token.")
-    need = "Writing" if rule is Access.WRITE else "Reading from another machine"
-    raise Unauthorized(
-        f"{need} needs the admin token, sent as 'Authorization: Bearer …'.",
-        www_authenticate=WWWAuthenticate("bearer", {"realm": "GridGIS"}),
-    )
+#: Blueprints whose views are pages: whoever is not known is led to the log-in.
+_PAGES = frozenset({"accounts", "administration", "pages", "reports"})
 
 
-def _is_local() -> bool:
-    """Whether the request comes from this machine itself, and was meant for it.
-
-    A forwarded request comes from a proxy here, on behalf of somebody elsewhere. One for a foreign host
-    name was made by a page of that site, whose name was pointed at this machine (DNS rebinding).
-    """
-    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
-        return False
-    if request.host.rsplit(":", 1)[0] not in _LOCAL_NAMES and request.host not in _LOCAL_NAMES:
-        return False
-    try:
-        return ip_address(request.remote_addr or "").is_loopback
-    except ValueError:  # a Unix socket: only this machine's processes reach it
-        return True
+def _unauthorised(detail: str) -> Unauthorized:
+    return Unauthorized(detail, www_authenticate=WWWAuthenticate("bearer", {"realm": "GridGIS"}))

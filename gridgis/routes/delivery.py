@@ -40,7 +40,7 @@ def _secure(response: Response) -> Response:
     headers = response.headers
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
-    headers["Content-Security-Policy"] = _policy(response.mimetype)
+    headers.setdefault("Content-Security-Policy", _policy(response.mimetype))
     # What a caller may see depends on the caller: no shared cache keeps it unless the route says so.
     headers.setdefault("Cache-Control", "private, no-cache")
     return response

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from apiflask import APIBlueprint, Schema, fields
 from apiflask.validators import Length, OneOf, Range, Regexp
-from flask import Response, g, request
+from flask import Response, request
 
 from gridgis.errors import NotAllowed
 from gridgis.formats.names import FORMATS
-from gridgis.routes.access import current_scope, is_admin
-from gridgis.routes.context import context, reading
+from gridgis.routes import caller
+from gridgis.routes.access import INTERNAL_EXPORTS, current_scope
+from gridgis.routes.context import about, context, reading, writing
 from gridgis.services import exporting
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 blueprint = APIBlueprint("exports", __name__, url_prefix="/api/exports", tag="exports")
-
-_log = logging.getLogger(__name__)
 
 _CHUNK_BYTES = 1 << 18
 
@@ -61,9 +59,9 @@ class ExportQuery(Schema):
     )
     profile = fields.String(
         validate=OneOf(exporting.PROFILES),
-        metadata={"description": "The audience; `internal` needs the admin token and is then the default."},
+        metadata={"description": "The audience; `internal` is for staff, and then the default."},
     )
-    purpose = fields.String(validate=Length(max=200), metadata={"description": "Written to the log."})
+    purpose = fields.String(validate=Length(max=200), metadata={"description": "Written to the audit log."})
 
 
 _BODIES = {
@@ -88,41 +86,63 @@ def get_export(layer: str, format: str, path: Any, query: Any) -> Response:  # n
     The database is read in one snapshot. Counts of people below the floor are left out and named in
     `hidden`; remarks never leave.
     """
-    profile = query.pop("profile", "internal" if is_admin() else "public")
-    if profile != "public" and not is_admin():
-        raise NotAllowed("The profile 'internal' needs the admin token.", field="profile")
+    may_have_all = caller.current().role in INTERNAL_EXPORTS
+    profile = query.pop("profile", "internal" if may_have_all else "public")
+    if profile != "public" and not may_have_all:
+        raise NotAllowed(
+            f"the profile 'internal' is not for the role {caller.current().role}; take 'public'",
+            field="profile",
+        )
     purpose = query.pop("purpose", None)
     if "bbox" in query:
         query["bbox"] = tuple(query["bbox"])
     wish = exporting.Wish(layer, format, profile, **query)
+    with reading() as session:
+        tag = _prepared(session, wish).tag
+    if request.if_none_match.contains_weak(tag):
+        response = Response(status=304)
+        response.set_etag(tag, weak=True)
+        return response
+    _record(wish, purpose)
+    return _answer(wish)
+
+
+def _prepared(session: Session, wish: exporting.Wish) -> exporting.Export:
+    return exporting.prepare(session, wish, current_scope(), context().config, datetime.now(UTC))
+
+
+def _answer(wish: exporting.Wish) -> Response:
     with ExitStack() as stack:
         session = stack.enter_context(reading())
-        export = exporting.prepare(session, wish, current_scope(), context().config, datetime.now(UTC))
-        if request.if_none_match.contains_weak(export.tag):
-            response = Response(status=304)
-        else:
-            body = (
-                exporting.stream(session, export)
-                if format in exporting.STREAMED
-                else stack.enter_context(_file(session, export))
-            )
-            response = Response(body, content_type=_content_type(export))
-            response.headers.set("Content-Disposition", "attachment", filename=export.file_name)
-            # The snapshot outlives this function: it ends with the stream, or when the reader goes away.
-            response.call_on_close(stack.pop_all().close)
-            _record(wish, purpose)
-    response.set_etag(export.tag, weak=True)
+        export = _prepared(session, wish)
+        body = (
+            exporting.stream(session, export)
+            if wish.format in exporting.STREAMED
+            else stack.enter_context(_file(session, export))
+        )
+        response = Response(body, content_type=_content_type(export))
+        response.headers.set("Content-Disposition", "attachment", filename=export.file_name)
+        response.set_etag(export.tag, weak=True)
+        # The snapshot outlives this function: it ends with the stream, or when the reader goes away.
+        response.call_on_close(stack.pop_all().close)
     return response
 
 
 @contextmanager
 def _file(session: Session, export: exporting.Export) -> Iterator[Iterator[bytes]]:
-    """Write a format that needs a whole file, and yield its bytes; the file is gone afterwards."""
+    """Write a format that needs a whole file, and yield its bytes; it has no name by then."""
     with TemporaryDirectory(prefix="gridgis-export-") as folder:
         path = Path(folder, export.file_name)
         exporting.write(session, export, path)
-        with path.open("rb") as file:
-            yield iter(lambda: file.read(_CHUNK_BYTES), b"")
+        file = path.open("rb")
+
+    def chunks() -> Iterator[bytes]:
+        with file:
+            while chunk := file.read(_CHUNK_BYTES):
+                yield chunk
+
+    with file:
+        yield chunks()
 
 
 def _content_type(export: exporting.Export) -> str:
@@ -131,6 +151,8 @@ def _content_type(export: exporting.Export) -> str:
 
 
 def _record(wish: exporting.Wish, purpose: str | None) -> None:
-    """Log what left and what for (P08); the request's own line says who asked and when."""
-    members = {name: value for name, value in asdict(wish).items() if value is not None}
-    _log.info("export", extra={"members": {**members, "purpose": purpose, "request_id": g.request_id}})
+    """Note what leaves, for whom and what for, before the first byte does (P08)."""
+    asked = {name: value for name, value in asdict(wish).items() if value is not None}
+    dates = {name: value.isoformat() for name, value in asked.items() if isinstance(value, date)}
+    with writing():
+        about(f"{wish.layer}.{wish.format}", **(asked | dates), purpose=purpose)

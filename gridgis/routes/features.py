@@ -6,7 +6,7 @@ from typing import Any
 
 from apiflask import Schema, fields
 
-from gridgis.routes.access import is_admin
+from gridgis.routes.access import is_staff
 
 
 class Named(Schema):
@@ -47,4 +47,4 @@ class Feature(Schema):
 
 def audience() -> str:
     """Return the profile whose mask the caller's answers get."""
-    return "internal" if is_admin() else "public"
+    return "internal" if is_staff() else "public"

@@ -11,11 +11,11 @@ from flask import Response, jsonify
 
 from gridgis.errors import InvalidInput
 from gridgis.models.incidents import SOURCES
+from gridgis.routes import caller
 from gridgis.routes.access import current_scope
-from gridgis.routes.context import context, reading, writing
+from gridgis.routes.context import about, context, reading, writing
 from gridgis.services import incidents
-from gridgis.services.incidents import Report
-from gridgis.sql.incidents import Filter
+from gridgis.services.incidents import Filter, Report
 
 blueprint = APIBlueprint("incidents", __name__, url_prefix="/api", tag="incidents")
 
@@ -88,10 +88,11 @@ def create_incident(json_data: dict[str, Any]) -> tuple[Response, int]:
             current_scope(),
             context().config,
             Report(**json_data),
-            actor="admin",
-            role="acceptor",
+            actor=caller.current().name,
+            role=caller.current().role,
             at=at,
         )
+        about(made["number"])
     return jsonify(_plain(made)), 201
 
 
@@ -166,5 +167,5 @@ def _bbox(text: str) -> tuple[float, float, float, float]:
 
 
 def _plain(item: dict[str, Any]) -> dict[str, Any]:
-    """Write instants as RFC 3339; the ids of incidents outgrow JavaScript's numbers last of all things here."""
+    """Write instants as RFC 3339."""
     return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in item.items()}

@@ -10,8 +10,10 @@ from apiflask import APIBlueprint, Schema, fields
 from apiflask.validators import Length
 from flask import Response, jsonify
 
+from gridgis.routes.access import current_scope
 from gridgis.routes.context import context, reading
 from gridgis.routes.features import Named
+from gridgis.scope import EVERYTHING
 
 blueprint = APIBlueprint("locate", __name__, url_prefix="/api", tag="places")
 
@@ -51,7 +53,9 @@ class Located(Schema):
     worker = fields.String(required=True, allow_none=True)
     match = fields.String(required=True, metadata={"enum": ["covered", "snapped", "none"]})
     distance_m = fields.Float(required=True, allow_none=True)
-    edge_distance_m = fields.Float(required=True, allow_none=True)
+    edge_distance_m = fields.Float(
+        required=True, allow_none=True, metadata={"description": "Only where accuracy_m was given."}
+    )
     confidence = fields.Float(required=True, allow_none=True)
     candidates = fields.List(fields.Nested(Candidate), required=True)
 
@@ -61,5 +65,6 @@ class Located(Schema):
 @blueprint.output(Located)
 def locate(query: Any) -> Response:
     """Find the grid of a point, the divisions it is in and who answers for it."""
+    found = context().follower.locate(lambda: reading(EVERYTHING), datetime.now(UTC), **query)
     # Written out directly: `Located` documents the answer, and going through it would double its price.
-    return jsonify(asdict(context().follower.locate(reading, datetime.now(UTC), **query)))
+    return jsonify(asdict(found.within(current_scope())))

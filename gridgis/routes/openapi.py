@@ -7,7 +7,7 @@ from typing import Any
 
 from apiflask import APIFlask
 
-from gridgis.routes.access import RULES, Access
+from gridgis.routes.access import ANYONE, RULES
 
 #: APIFlask's own guesses at failures are off; ours follow from the access table and the error table.
 SETTINGS: dict[str, Any] = {
@@ -20,7 +20,10 @@ SETTINGS: dict[str, Any] = {
     "VALIDATION_ERROR_STATUS_CODE": 400,
     "DESCRIPTION": "The operating map of a city that is managed by grids. Coordinates are lon, lat.",
     "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-    "SECURITY_SCHEMES": {"admin": {"type": "http", "scheme": "bearer"}},
+    "SECURITY_SCHEMES": {
+        "token": {"type": "http", "scheme": "bearer"},
+        "session": {"type": "apiKey", "in": "cookie", "name": "gridgis_session"},
+    },
 }
 
 _PROBLEM_SCHEMA: dict[str, Any] = {
@@ -96,14 +99,14 @@ def install(app: APIFlask) -> None:
 def _complete(operation: dict[str, Any]) -> None:
     """Add the failures an operation can end in; what a view declares itself stays."""
     # APIFlask builds the id from the endpoint: get_health_live is health.live.
-    rule = RULES.get(operation["operationId"].split("_", 1)[1].replace("_", ".", 1))
+    endpoint = operation["operationId"].split("_", 1)[1].replace("_", ".", 1)
     failures = ["400"]
-    if rule in {Access.READ, Access.WRITE}:
+    if RULES.get(endpoint) is not ANYONE:
         failures += ["401", "403", "503"]
-        operation["security"] = [{"admin": []}] if rule is Access.WRITE else [{}, {"admin": []}]
+        operation["security"] = [{"token": []}, {"session": []}]
     if operation.get("parameters"):  # any of them may name what does not exist
         failures.append("404")
-    if rule is Access.WRITE:
+    if "requestBody" in operation:
         failures += ["409", "413", "415"]
     for status in failures:
         name, _ = _FAILURES[status]

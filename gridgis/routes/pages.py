@@ -10,6 +10,8 @@ from flask import render_template
 
 from gridgis.errors import Unavailable
 from gridgis.paths import resource
+from gridgis.routes import caller
+from gridgis.routes.access import RULES
 
 blueprint = APIBlueprint("pages", __name__, enable_openapi=False)
 
@@ -17,7 +19,11 @@ blueprint = APIBlueprint("pages", __name__, enable_openapi=False)
 @blueprint.get("/")
 def command_centre() -> str:
     """Show the whole city live."""
-    return render_template("index.html", maplibre=f"/web/vendor/{_vendored('maplibre-gl')}")
+    return render_template(
+        "index.html",
+        maplibre=f"/web/vendor/{_vendored('maplibre-gl')}",
+        may_report=caller.current().role in RULES["incidents.create_incident"],
+    )
 
 
 @blueprint.get("/docs")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from apiflask import APIBlueprint, Schema, fields
@@ -11,6 +12,7 @@ from apiflask.validators import Range
 from flask import Flask, Response, current_app, jsonify, request
 from flask.blueprints import BlueprintSetupState
 
+from gridgis.routes import identity
 from gridgis.routes.access import current_scope
 from gridgis.routes.context import context, reading
 from gridgis.services import stream as stream_service
@@ -24,8 +26,8 @@ _RETRY_MS = 2_000
 
 _ANSWERS: Any = {
     200: {
-        "description": "Events `incident` (a step of an incident), `layer` (a layer changed), `beat` (nothing newer"
-        " as of now, every 3 s) and `reset` (too much was missed: read all again).",
+        "description": "Events `incident` (a step of an incident), `layer` (a layer changed), `beat` (nothing"
+        " newer as of now, every 3 s) and `reset` (too much was missed: read all again).",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }
@@ -67,7 +69,8 @@ def follow(query_data: dict[str, Any]) -> Response:
     except BaseException:
         hub.unsubscribe(subscription)
         raise
-    answer = Response(_lines(hub, subscription, backlog), mimetype="text/event-stream")
+    lines = _lines(hub, subscription, backlog, identity.standing())
+    answer = Response(lines, mimetype="text/event-stream")
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Accel-Buffering"] = "no"  # a proxy that collects would make live late
     answer.call_on_close(lambda: hub.unsubscribe(subscription))
@@ -90,12 +93,20 @@ def poll(query_data: dict[str, Any]) -> Response:
     return answer
 
 
-def _lines(hub: Hub, subscription: Subscription, backlog: list[Frame]) -> Iterator[str]:
+def _lines(
+    hub: Hub, subscription: Subscription, backlog: list[Frame], is_still: Callable[[], bool]
+) -> Iterator[str]:
+    """Yield messages until the page goes, or its caller is no longer who they were when it came."""
+    asked_s = time.monotonic()
     try:
         yield f"retry: {_RETRY_MS}\n\n"
         yield from (frame.encoded() for frame in backlog)
         yield Frame("beat", "{}", subscription.since).encoded()
         for frame in subscription.frames():
+            if time.monotonic() - asked_s > stream_service.BEAT_S:
+                if not is_still():
+                    return
+                asked_s = time.monotonic()
             yield frame.encoded()
     finally:
         hub.unsubscribe(subscription)

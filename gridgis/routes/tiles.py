@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 from flask import Flask, Response, current_app, request
 from flask.blueprints import BlueprintSetupState
 
-from gridgis.routes.access import current_scope
+from gridgis.routes.access import check_tile_layer, current_scope
 from gridgis.routes.context import context, reading
 from gridgis.services import tiles as tiles_service
 from gridgis.services.tiles import Tiles
@@ -39,6 +39,7 @@ def _prepare(state: BlueprintSetupState) -> None:
 @blueprint.doc(responses=_ANSWERS)
 def tile(layer: str, z: int, x: int, y: int) -> Response:
     """Return one tile of a layer."""
+    check_tile_layer(layer)
     arguments = request.args.to_dict(flat=False) if request.query_string else _NO_ARGUMENTS
     tiles = cast("Tiles", current_app.extensions[_KEY])
     found = tiles.tile(layer, z, x, y, arguments, current_scope())

@@ -164,7 +164,7 @@ def change(
     standing = _standing(
         session,
         role or account.role,
-        _told(account.prefixes) if divisions is None else divisions,
+        told(account.prefixes) if divisions is None else divisions,
         department_code or account.department_code,
     )
     sql.update_account(session, account.login, standing)
@@ -197,6 +197,11 @@ def set_password(session: Session, login: str, password: str) -> Account:
     }
     sql.update_account(session, account.login, values)
     return get(session, login)
+
+
+def rehash(session: Session, login: str, password_hash: str) -> None:
+    """Keep another hash of the same password, made with stronger parameters."""
+    sql.update_account(session, login, {"password_hash": password_hash})
 
 
 def set_totp(session: Session, login: str, secret: str | None) -> Account:
@@ -238,8 +243,8 @@ def prefixes(session: Session, divisions: Iterable[str]) -> list[str]:
     return list(Scope.of(*found).prefixes)
 
 
-def _told(stored: Iterable[str]) -> list[str]:
-    """Return the divisions of prefixes as they are given."""
+def told(stored: Iterable[str]) -> list[str]:
+    """Return the codes of the divisions of some prefixes, ``all`` for the whole city."""
     return [division_codes.normalise(prefix) if prefix else WHOLE_CITY for prefix in stored]
 
 

@@ -49,7 +49,7 @@ def get(session: Session, scope: Scope, code: str) -> Division:
     if row is None or not _may_see(scope, code):
         raise NotFound(f"there is no division {code}", field="code")
     prefix = codes.prefix(code)
-    return _division(row, sql.count_grids(session, prefix, len(prefix)))
+    return _division(row, sql.count_grids(session, scope.narrowed(prefix).prefixes, len(prefix)))
 
 
 def children(session: Session, scope: Scope, code: str) -> list[Division]:
@@ -65,7 +65,7 @@ def children(session: Session, scope: Scope, code: str) -> list[Division]:
     if not rows:
         return []
     width = codes.WIDTHS[rows[0].level]
-    grids = sql.count_grids(session, codes.prefix(code), width)
+    grids = sql.count_grids(session, scope.narrowed(codes.prefix(code)).prefixes, width)
     return [_division(row, grids) for row in rows]
 
 

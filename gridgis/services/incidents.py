@@ -15,10 +15,11 @@ from gridgis.codes.catalogue import catalogue
 from gridgis.codes.class_files import CodeClass
 from gridgis.codes.profiles import check_class_code
 from gridgis.config import Config
-from gridgis.errors import InvalidInput, NotAllowed, NotFound
+from gridgis.database import seeing
+from gridgis.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from gridgis.geometry.crs import parse_crs
 from gridgis.models.incidents import FINAL_STATES, SOURCES, STATES
-from gridgis.scope import Scope
+from gridgis.scope import EVERYTHING, Scope
 from gridgis.sql import incidents as sql
 from gridgis.sql import locating as locating_sql
 from gridgis.sql.incidents import Filter
@@ -79,23 +80,26 @@ def report(
         No class is named, or several are; a class about people; an unknown source; a place not on earth.
     NotAllowed
         The place lies outside the caller's part of the city.
+    Conflict
+        The UUID is of a report outside it.
     """
-    known = _reported_before(session, wanted.client_uuid)
+    known = _reported_before(session, scope, wanted.client_uuid)
     if known is not None:
         return known
     if wanted.source not in SOURCES:
         raise InvalidInput(f"source {wanted.source!r} is not one of {', '.join(SOURCES)}", field="source")
     entry = _class_of(wanted, config)
     lon, lat = _place(wanted)
-    found = locating_sql.locate_point(
-        session, lon, lat, at, tolerance_m=config.snap_tolerance_m, metric_srid=config.metric_srid
-    )
+    with seeing(session, EVERYTHING):  # or a place beyond the border would be snapped to this side of it
+        found = locating_sql.locate_point(
+            session, lon, lat, at, tolerance_m=config.snap_tolerance_m, metric_srid=config.metric_srid
+        )
     if not scope.covers(found.grid_code):
         raise NotAllowed("this place is outside the divisions you answer for")
     number = _number(session, config, entry, at)
     incident_id = sql.insert_key(session, number, wanted.client_uuid, at)
     if incident_id is None:  # the same report, sent twice at once, and the other one was first
-        known = _reported_before(session, wanted.client_uuid)
+        known = _reported_before(session, scope, wanted.client_uuid)
         assert known is not None  # noqa: S101 - the UUID was taken
         return known
     sql.insert_incident(
@@ -235,9 +239,14 @@ def _place(wanted: Report) -> tuple[float, float]:
     return lon, lat
 
 
-def _reported_before(session: Session, client_uuid: UUID | None) -> dict[str, Any] | None:
+def _reported_before(session: Session, scope: Scope, client_uuid: UUID | None) -> dict[str, Any] | None:
     incident_id = sql.find_by_uuid(session, client_uuid) if client_uuid else None
-    return None if incident_id is None else _receipt(_existing(session, incident_id))
+    if incident_id is None:
+        return None
+    row = sql.select_one(session, incident_id)
+    if row is None or not scope.covers(row.grid_code):
+        raise Conflict("another report was sent with this client_uuid; make a new one", field="client_uuid")
+    return _receipt(row)
 
 
 def _existing(session: Session, incident_id: int) -> Row[Any]:

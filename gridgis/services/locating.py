@@ -6,7 +6,7 @@ import math
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from gridgis.config import Config
 from gridgis.errors import InvalidInput
 from gridgis.geometry.crs import parse_crs
 from gridgis.geometry.location import Candidate, GridSet
+from gridgis.scope import Scope
 from gridgis.sql import locating as sql
 from gridgis.sql.changes import Changes
 
@@ -53,6 +54,26 @@ class Answer:
     edge_distance_m: float | None
     confidence: float | None
     candidates: tuple[Candidate, ...]
+
+    def within(self, scope: Scope) -> Answer:
+        """Return what somebody who sees only `scope` is told: a grid outside it is as if there were none."""
+        near = tuple(each for each in self.candidates if scope.covers(each.grid_code))
+        if self.grid is None or scope.covers(self.grid.code):
+            return replace(self, candidates=near)
+        return Answer(
+            lon=self.lon,
+            lat=self.lat,
+            grid=None,
+            community=None,
+            street=None,
+            district=None,
+            worker=None,
+            match="none",
+            distance_m=None,
+            edge_distance_m=None,
+            confidence=None,
+            candidates=near,
+        )
 
 
 def load_grids(session: Session, config: Config, at: datetime) -> GridSet:

@@ -32,10 +32,14 @@ def hashed(password: str, login: str) -> str:
             "the password is easy to guess: it holds the login, or hardly more than one character",
             field="password",
         )
-    # one form of texts that look the same; Flask-Security, which checks them at log-in, makes it too
-    return PasswordHasher().hash(unicodedata.normalize("NFKD", password))
+    return PasswordHasher().hash(normal(password))
 
 
 def random_password() -> str:
     """Return a password of 16 letters and digits from the machine's randomness: 95 bits."""
     return "".join(secrets.choice(_LETTERS) for _ in range(16))
+
+
+def normal(password: str) -> str:
+    """Return the one form of all texts that look the same, which is what is hashed and checked."""
+    return unicodedata.normalize("NFKD", password)

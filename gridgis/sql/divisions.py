@@ -40,15 +40,15 @@ def select_children(session: Session, parent_code: str) -> Sequence[Row[Any]]:
     ).all()
 
 
-def count_grids(session: Session, prefix: str, width: int) -> dict[str, int]:
-    """Return how many grids are in force, by the first `width` digits of their codes."""
+def count_grids(session: Session, prefixes: Sequence[str], width: int) -> dict[str, int]:
+    """Return how many grids are in force below some prefixes, by the first `width` digits of their codes."""
     rows = session.execute(
         text("""
             SELECT left(code, :width) AS area, count(*) AS grids FROM grids
-            WHERE code ^@ :prefix AND valid_from <= now() AND (valid_to IS NULL OR valid_to > now())
+            WHERE code ^@ ANY(:prefixes) AND valid_from <= now() AND (valid_to IS NULL OR valid_to > now())
             GROUP BY 1
         """),
-        {"width": width, "prefix": prefix},
+        {"width": width, "prefixes": list(prefixes)},
     )
     return {row.area: row.grids for row in rows}
 

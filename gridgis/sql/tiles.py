@@ -14,6 +14,7 @@ from sqlalchemy import Text, cast, func, literal, select, text
 from sqlalchemy.dialects.postgresql import JSON
 
 from gridgis.errors import Unavailable
+from gridgis.scope import EVERYTHING, Scope
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -21,8 +22,17 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
+# Sent with the statement it is for, as one transaction: it costs no round trip and is gone afterwards.
+_SEEN = "SELECT set_config('gridgis.scope', %s, true);"
+
 # Prepared once a connection: with its plan at hand the statement takes some twenty microseconds.
 _PREPARE = "PREPARE tile_total AS SELECT COALESCE(sum(version), 0)::bigint FROM tile_versions"
+
+_NEXT_CHANGE = """
+SELECT extract(epoch FROM least(
+  (SELECT min(valid_from) FROM grids WHERE valid_from > now()),
+  (SELECT min(valid_to) FROM grids WHERE valid_to > now())))::float
+"""
 
 
 class Change(NamedTuple):
@@ -66,19 +76,16 @@ class TileReader:
 
     def next_change_s(self) -> float | None:
         """Return when grids next come into or out of force, in seconds since 1970."""
-        [(moment,)] = self._ask(
-            _rows(
-                "SELECT extract(epoch FROM least("
-                "(SELECT min(valid_from) FROM grids WHERE valid_from > now()),"
-                " (SELECT min(valid_to) FROM grids WHERE valid_to > now())))::float"
-            )
-        )
+        [(moment,)] = self._ask(_rows(_SEEN + _NEXT_CHANGE, EVERYTHING.array))
         return None if moment is None else float(moment)
 
-    def tile(self, layer: str, z: int, x: int, y: int, query: str) -> bytes:
-        """Return the MVT of a layer; `layer` is one of the contract's names, `query` its JSON text."""
-        statement = sql.SQL("SELECT {}(%s, %s, %s, %s)").format(sql.Identifier(f"tile_{layer}"))
-        [(body,)] = self._ask(_rows(statement, z, x, y, query))
+    def tile(self, layer: str, z: int, x: int, y: int, query: str, scope: Scope) -> bytes:
+        """Return the MVT of a layer as the database lets `scope` see it.
+
+        `layer` is one of the contract's names, `query` its JSON text.
+        """
+        statement = sql.SQL(_SEEN + "SELECT {}(%s, %s, %s, %s)").format(sql.Identifier(f"tile_{layer}"))
+        [(body,)] = self._ask(_rows(statement, scope.array, z, x, y, query))
         return bytes(body or b"")
 
     def close(self) -> None:

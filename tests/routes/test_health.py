@@ -25,7 +25,7 @@ def test_without_a_database_it_lives_but_is_not_ready(config: Config) -> None:
     answer = client.get("/health/ready")
     assert answer.status_code == 503
     assert "does not answer" in answer.json["checks"]["database"]
-    failed = client.get("/api/divisions")
+    failed = client.get("/api/divisions", headers={"Authorization": "Bearer t"})
     assert (failed.status_code, failed.headers["Retry-After"]) == (503, "5")
 
 
