@@ -1,4 +1,4 @@
-"""Accounts for tests: every role, once for the whole city and once for each of two districts and for nothing."""
+"""Accounts for tests: every role, for the whole city, for each of two districts and for nothing."""
 
 from __future__ import annotations
 
