@@ -124,13 +124,13 @@ def _outlines(
 def _sheet(session: Session, drawn: _Map, config: Config, theme: str, language: str, at: datetime) -> Sheet:
     words = _words(language)
     kind, named = THEMES[theme], words[f"theme.{theme}"]
-    unit = "" if kind.unit == "count" else words[f"unit.{kind.unit}"]
+    unit = words["unit.days"] if kind.unit == "days" else ""  # the theme's name says the others
     moment = f"{at.astimezone(config.zone):%Y-%m-%d %H:%M}"
-    ancestors = [name for _, name in drawn.area.ancestors]
+    above = [name for _, name in drawn.area.ancestors]
     return Sheet(
         language=language,
-        title=f"{drawn.area.name} {named}",
-        subtitle=" › ".join([*ancestors, drawn.area.name]),
+        title=f"{drawn.area.name} · {named}",
+        subtitle=" › ".join([*above, drawn.area.name]) if above else "",
         legend_title=f"{named} ({unit})" if unit else named,
         legend=_legend(drawn, words, zero_is_blank=kind.zero_is_blank),
         notes=[
