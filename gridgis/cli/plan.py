@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
+from tqdm import tqdm
 
 from gridgis.cluster import connected
 from gridgis.config import Config
 from gridgis.database import transaction
+from gridgis.formats.copying import writable_format
+from gridgis.planning.design import Progress, Weights
+from gridgis.planning.measures import Measure
+from gridgis.services import beats as beats_service
 from gridgis.services import plans
-from gridgis.services.polygon_files import read_outlines
+from gridgis.services.polygon_files import PolygonFile, read_outlines, read_polygons
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
+_TOLERANCE = "Deviation from the mean load, as a share, up to which loads count as equal."
+_SEED = "Equal seeds give equal results."
+_EFFORT = "Proposals tried per unit: more is better and slower."
 
 
 @click.group("plan")
@@ -123,3 +133,111 @@ def _listed(findings: list[Any]) -> str:
         for kind, (count, area) in plans.totals(findings).items()
     ]
     return ", ".join(parts) or "no gap, no overlap, no fault"
+
+
+@command.command()
+@click.option("--grids", type=_FILE, help="File of grids with a column code.")
+@click.option("--division", help="Take the grids in force of this division from the database instead.")
+@click.option("--crs", help="System of the file's coordinates. Default: what the file says.")
+@click.option("--workers", type=click.IntRange(min=1), required=True, help="Beats to make.")
+@click.option(
+    "--weights",
+    metavar="COLUMN=WEIGHT,…",
+    help="What to balance, e.g. households=2,incidents=1. Default: the number of grids.",
+)
+@click.option("--street", help="Column that a beat may not leave. Default: the street in the grid's code.")
+@click.option("--today", help="Column of today's beats, which are changed as little as pays.")
+@click.option("--lock", multiple=True, metavar="GRID", help="Grid that stays in today's beat; repeatable.")
+@click.option(
+    "--compactness", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Its weight."
+)
+@click.option("--change", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Its weight.")
+@click.option("--tolerance", type=click.FloatRange(0, 1), default=0.02, show_default=True, help=_TOLERANCE)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help=_SEED)
+@click.option("--effort", type=click.FloatRange(min=1), default=2000.0, show_default=True, help=_EFFORT)
+@click.option("--out", type=_FILE, required=True, help="The grids with the columns beat, load and beat_load.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def beats(grids: Path | None, division: str | None, crs: str | None, **given: Any) -> None:
+    """Group grids into one beat a worker: in one piece, inside a street, of about equal load.
+
+    Ctrl-C ends the search and keeps the best so far.
+
+    \b
+    gridgis plan beats --grids grids.parquet --workers 400 --weights households=1 --out beats.gpkg
+    gridgis plan beats --division 440303 --workers 60 --weights households=2,incidents=1 --out beats.geojson
+    """  # noqa: D301 - \b keeps click from rewrapping the examples
+    if bool(grids) == bool(division):
+        raise click.UsageError("give either --grids or --division")
+    writable_format(given["out"])
+    config = Config.from_environment()
+    task = beats_service.task(
+        read_polygons(grids, crs) if grids else _grids(config, str(division)),
+        given["workers"],
+        config,
+        shares=_weights(given["weights"]),
+        street=given["street"],
+        today=given["today"],
+        locked=given["lock"],
+        tolerance=given["tolerance"],
+    )
+    for obstacle in task.obstacles:
+        click.echo(f"note: {obstacle.sentence}", err=True)
+    wish = Weights(compactness=given["compactness"], change=given["change"])
+    found = _searched(
+        task.search(seed=given["seed"], weights=wish, tolerance=given["tolerance"], effort=given["effort"])
+    )
+    task.write(found, given["out"])
+    facts = {
+        "grids": len(task.codes),
+        "beats": given["workers"],
+        "notes": [obstacle.sentence for obstacle in task.obstacles],
+    }
+    _print_figures(facts, found, task.measures(found), as_json=given["as_json"])
+
+
+def _grids(config: Config, division: str) -> PolygonFile:
+    with (
+        connected(config, name="gridgis plan beats") as engine,
+        transaction(engine, read_only=True) as session,
+    ):
+        return beats_service.grids_of_database(session, division)
+
+
+def _weights(text: str | None) -> dict[str, float]:
+    """Read ``households=2,incidents``; a column without a number weighs 1."""
+    found: dict[str, float] = {}
+    for part in (text or "").split(","):
+        name, _, number = part.strip().partition("=")
+        try:
+            if name:
+                found[name] = float(number or 1)
+        except ValueError as error:
+            raise click.BadParameter(f"{part!r} is not like households=2", param_hint="--weights") from error
+    return found
+
+
+def _searched(search: Iterator[Progress]) -> Progress:
+    """Follow a search to its end, or to Ctrl-C, and return the best it found."""
+    best: Progress | None = None
+    form = "{l_bar}{bar}| {elapsed} {postfix}"
+    try:
+        with tqdm(total=100, bar_format=form, disable=None) as bar:
+            for best in search:
+                bar.set_postfix_str(f"largest deviation {best.deviation:.1%}")
+                bar.update(round(best.done * 100) - bar.n)
+    except KeyboardInterrupt:
+        if best is None:
+            raise
+        click.echo(f"stopped at {best.done:.0%}; the best so far is kept", err=True)
+    assert best is not None  # noqa: S101 - a search yields its start
+    return best
+
+
+def _print_figures(facts: dict[str, Any], found: Progress, figures: list[Measure], *, as_json: bool) -> None:
+    if as_json:
+        whole = {**facts, "done": found.done, "measures": [asdict(measure) for measure in figures]}
+        click.echo(json.dumps(whole, ensure_ascii=False))
+        return
+    click.echo(", ".join(f"{count:,} {name}" for name, count in facts.items() if isinstance(count, int)))
+    for measure in figures:
+        click.echo(f"{measure.name.replace('_', ' ')} {measure.value:.3f}: {measure.why}")

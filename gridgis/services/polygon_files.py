@@ -71,6 +71,10 @@ class PolygonFile:
             first[code] = row
         return np.array(found, dtype=object)
 
+    def labels(self, column: str) -> NDArray[Any]:
+        """Return a column as text, ``None`` where it is empty; errors as of `column`."""
+        return np.array(as_text(self.column(column)).to_pylist(), dtype=object)
+
     def numbers(self, column: str) -> NDArray[np.float64]:
         """Return a column of amounts, 0 where it is empty.
 

@@ -7,7 +7,8 @@ from click.testing import CliRunner
 
 from gridgis.__main__ import main
 from gridgis.database import transaction
-from tests.grid_rows import COMMUNITY, insert_city
+from gridgis.services import beats
+from tests.grid_rows import COMMUNITY, insert_city, insert_grids
 from tests.sketch import sketch
 
 
@@ -97,3 +98,83 @@ def test_codes_that_come_twice_are_refused(tmp_path):
     rows = [({"code": "A"}, shape) for _, shape in drawn("A B")]
     done = run("check", write(tmp_path / "grids.geojson", rows))
     assert "row 2: A of row 1 again in column 'code'" in done.stderr
+
+
+def city(tmp_path):
+    """Two streets of six grids each, one of four households, the others of one."""
+    shapes = sketch("A B C D\nE F G H\nI J K L", origin=(114.0, 22.5), cell=0.001)
+    rows = []
+    for k, (name, shape) in enumerate(sorted(shapes.items())):
+        street = "440303001" if name in "ABEFIJ" else "440303002"
+        rows.append(({"code": f"{street}001{k:03d}", "households": 4 if name == "A" else 1}, shape))
+    return write(tmp_path / "grids.geojson", rows)
+
+
+def test_grids_are_grouped_into_beats_inside_their_street(tmp_path):
+    out = tmp_path / "beats.geojson"
+    done = run(
+        "beats", "--grids", city(tmp_path), "--workers", 4, "--weights", "households", "--out", out, "--json"
+    )
+    assert done.exit_code == 0, done.output
+    facts = json.loads(done.stdout)
+    assert (facts["grids"], facts["beats"], facts["done"]) == (12, 4, 1.0)
+    found = pyogrio.read_dataframe(out)
+    assert (found["code"].str[:9] == found["beat"].str[:9]).all()
+    assert (
+        found.groupby("beat")["load"].sum().to_dict() == found.groupby("beat")["beat_load"].first().to_dict()
+    )
+    assert all(part.geom_type == "Polygon" for part in found.dissolve("beat").geometry)
+    assert sorted(found.groupby("beat")["load"].sum()) == [3, 3, 4, 5]
+
+
+def test_beats_of_today_keep_their_names(tmp_path):
+    first, second = tmp_path / "first.geojson", tmp_path / "second.geojson"
+    run("beats", "--grids", city(tmp_path), "--workers", 4, "--out", first)
+    done = run("beats", "--grids", first, "--workers", 4, "--today", "beat", "--out", second)
+    assert "0 of 12 units move" in done.stdout
+    assert pyogrio.read_dataframe(first)["beat"].equals(pyogrio.read_dataframe(second)["beat"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--workers", 13], "13 zones are more than the 12 units"),
+        (["--workers", 1], "1 zones are fewer than the 2 pieces"),
+        (["--workers", 3, "--weights", "people"], "has no column 'people'"),
+        (["--workers", 3, "--weights", "households=-1"], "households weighs -1"),
+        (["--workers", 3, "--lock", "X"], "has no grid X to lock"),
+        (["--workers", 3, "--lock", "440303001001000"], "needs a beat today"),
+    ],
+)
+def test_beats_that_cannot_be_made_are_refused(tmp_path, arguments, sentence):
+    done = run("beats", "--grids", city(tmp_path), "--out", tmp_path / "x.geojson", *arguments)
+    assert done.exit_code == 1
+    assert sentence in done.stderr
+
+
+def test_beats_are_made_of_the_grids_in_force(tmp_path, engine, database_url):
+    with transaction(engine) as session:
+        insert_city(session)
+        insert_grids(session, sketch("A B C D", origin=(114.0, 22.5), cell=0.001).values())
+    out = tmp_path / "beats.geojson"
+    done = run(
+        "beats", "--division", "440303", "--workers", 2, "--out", out, GRIDGIS_DATABASE_URL=database_url
+    )
+    assert done.exit_code == 0, done.output
+    found = pyogrio.read_dataframe(out)
+    assert sorted(found["beat"].value_counts()) == [2, 2]
+    assert found["households"].tolist() == [0.0] * 4
+
+
+def test_ctrl_c_keeps_the_best_so_far(tmp_path, monkeypatch):
+    def interrupted(*arguments, **options):
+        yield next(search(*arguments, **options))
+        raise KeyboardInterrupt
+
+    search = beats.grouped
+    monkeypatch.setattr(beats, "grouped", interrupted)
+    out = tmp_path / "beats.geojson"
+    done = run("beats", "--grids", city(tmp_path), "--workers", 4, "--out", out)
+    assert done.exit_code == 0, done.output
+    assert "stopped at 0%; the best so far is kept" in done.stderr
+    assert pyogrio.read_dataframe(out)["beat"].nunique() == 4

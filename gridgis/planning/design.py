@@ -1,0 +1,276 @@
+"""The search: a start, then proposals, constraints, measures and acceptance, until stopped.
+
+Simulated annealing (Kirkpatrick, Gelatt and Vecchi 1983) over moves of one unit to a neighbouring zone.
+Every state it passes through is a partition into zones of one piece, so it can be stopped at any moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from gridgis.errors import InvalidInput
+from gridgis.planning.constraints import stays_whole
+from gridgis.planning.measures import Wish, largest_deviation, price, zone_price
+from gridgis.planning.partition import NOWHERE, Tally, Units, is_partition, tally
+from gridgis.planning.proposals import rolled, shift, start
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What matters how much, beside balance within the tolerance, which comes first."""
+
+    compactness: float = 1.0
+    roads: float = 1.0
+    change: float = 1.0
+
+
+ALIKE = Weights()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The best partition so far.
+
+    Attributes
+    ----------
+    done
+        Share of the search that is done.
+    zone
+        Zone of each unit.
+    deviation
+        Largest deviation from the mean load, as a share of it.
+    price
+        What the partition costs by the weights.
+    """
+
+    done: float
+    zone: NDArray[np.int32]
+    deviation: float
+    price: float
+
+
+class Ties(NamedTuple):
+    """What binds units to today: their zones, -1 where there is none, and whether they must stay there."""
+
+    was: NDArray[np.int32]
+    locked: NDArray[np.bool_]
+
+
+class Room(NamedTuple):
+    """Arrays of a unit each to work in; see `constraints.stays_whole`."""
+
+    mark: NDArray[np.int8]
+    queue: NDArray[np.int32]
+
+
+#: The search goes through so many temperatures, evenly spaced on a logarithmic scale.
+_SLICES = 60
+_HOT, _COLD = 0.05, 0.001
+#: Price of the squared deviation beyond the tolerance, in the first slice and in the last.
+_LENIENT, _STRICT = 20.0, 10_000.0
+
+
+def designs(
+    units: Units,
+    zones: int,
+    *,
+    seed: int,
+    weights: Weights = ALIKE,
+    tolerance: float = 0.02,
+    effort: float = 2000.0,
+    was: NDArray[np.int32] | None = None,
+    locked: NDArray[np.bool_] | None = None,
+) -> Iterator[Progress]:
+    """Group units into zones of one piece and about equal load, better and better.
+
+    Parameters
+    ----------
+    units
+        A connected graph; `constraints.obstacles` says what stands in the way.
+    zones
+        How many, at most as many as units.
+    seed
+        Equal seeds give equal results on every machine.
+    tolerance
+        Deviation from the mean load, as a share, up to which zones count as equal.
+    effort
+        Proposals per unit.
+    was
+        Zones of today by unit, -1 where there is none. The search starts from them where they are a
+        partition.
+    locked
+        Units that keep the zone they have today.
+
+    Raises
+    ------
+    InvalidInput
+        Units are locked in zones that are no partition.
+
+    Yields
+    ------
+    Progress
+        At the start, after each slice and at the end; the last is the best found.
+    """
+    ties = Ties(
+        np.full(len(units.load), NOWHERE, np.int32) if was is None else np.asarray(was, np.int32),
+        np.zeros(len(units.load), np.bool_) if locked is None else np.asarray(locked, np.bool_),
+    )
+    wish = _wish(units, zones, weights, tolerance)
+    state = tally(units, _first(units, zones, seed, ties), zones)
+    best = _progress(0.0, units, state, wish, ties.was)
+    yield best
+    if zones == 1:
+        return
+    dice = np.array([seed], dtype=np.uint64)
+    steps = int(effort * len(units.load) / _SLICES)
+    room = Room(np.zeros(len(units.load), np.int8), np.empty(len(units.load), np.int32))
+    for slice_ in range(_SLICES):
+        cooled = slice_ / (_SLICES - 1)
+        heat = _HOT * (_COLD / _HOT) ** cooled
+        now = wish._replace(balance=_LENIENT * (_STRICT / _LENIENT) ** cooled)
+        walk(units, state, now, ties, heat, steps, dice, room)
+        state = tally(units, state.zone, zones)  # sums are taken anew, so that rounding does not add up
+        reached = _progress((slice_ + 1) / _SLICES, units, state, wish, ties.was)
+        better = _rank(reached, tolerance) < _rank(best, tolerance)
+        best = reached if better else Progress(reached.done, best.zone, best.deviation, best.price)
+        yield best
+
+
+def _wish(units: Units, zones: int, weights: Weights, tolerance: float) -> Wish:
+    return Wish(
+        target=max(float(units.load.sum()) / zones, 1e-9),
+        tolerance=tolerance / 2,  # what is aimed at; the other half is left to chance
+        balance=_STRICT,
+        compactness=weights.compactness,
+        road=weights.roads * zones / max(float(units.crossings.sum()) / 2, 1.0),
+        move=weights.change * zones / len(units.load),
+    )
+
+
+def _first(units: Units, zones: int, seed: int, ties: Ties) -> NDArray[np.int32]:
+    """Return today's zones where they are a partition, else a start of our own numbered after them."""
+    if is_partition(units, ties.was, zones):
+        return ties.was
+    if ties.locked.any():
+        raise InvalidInput(
+            f"locks keep units in today's zones, but those are not {zones} zones of one piece each; "
+            "mend them first, or design without locks",
+            field="locked",
+        )
+    return relabelled(start(units, zones, seed), ties.was, zones)
+
+
+def relabelled(zone: NDArray[np.int32], was: NDArray[np.int32], zones: int) -> NDArray[np.int32]:
+    """Return a partition whose zones have the numbers of today's zones with which they share most units.
+
+    The pair with most in common is matched first; a zone without a match takes a number that is left.
+    """
+    common = np.zeros((zones, zones), dtype=np.int64)
+    known = was != NOWHERE
+    np.add.at(common, (zone[known], was[known]), 1)
+    number = np.full(zones, NOWHERE, dtype=np.int32)
+    for pair in np.argsort(-common, axis=None, kind="stable"):
+        new, old = divmod(int(pair), zones)
+        if number[new] == NOWHERE and old not in number:
+            number[new] = old
+    return number[zone]
+
+
+def _rank(progress: Progress, tolerance: float) -> tuple[float, float]:
+    """Order by what goes beyond the tolerance, then by price."""
+    return max(0.0, progress.deviation - tolerance), progress.price
+
+
+def _progress(done: float, units: Units, state: Tally, wish: Wish, was: NDArray[np.int32]) -> Progress:
+    return Progress(done, state.zone.copy(), largest_deviation(state), price(units, state, wish, was))
+
+
+def accepted(dearer: float, heat: float, dice: np.ndarray) -> bool:
+    """Whether a move is made (Metropolis 1953): always when it does not cost, else by chance and heat."""
+    return dearer <= 0.0 or rolled(dice) < np.exp(-dearer / heat)
+
+
+_accepted = njit(cache=True, nogil=True)(accepted)
+
+
+@njit(cache=True, nogil=True)
+def walk(
+    units: Units,
+    state: Tally,
+    wish: Wish,
+    ties: Ties,
+    heat: float,
+    steps: int,
+    dice: np.ndarray,
+    room: Room,
+) -> int:
+    """Try `steps` proposals, make those accepted in `state`, and return how many were."""
+    made = 0
+    for _ in range(steps):
+        unit, to = shift(units, state, dice)
+        if unit < 0 or ties.locked[unit]:
+            continue
+        move = _weighed(units, state, wish, ties, unit, to)
+        if _accepted(move.dearer, heat, dice) and stays_whole(units, state, unit, room.mark, room.queue):
+            _make(units, state, unit, to, move)
+            made += 1
+    return made
+
+
+class Move(NamedTuple):
+    """What a move would change: the price, the two perimeters, and the roads inside the two zones."""
+
+    dearer: float
+    around_from: float
+    around_to: float
+    left_roads: float
+    gained_roads: float
+
+
+@njit(cache=True, nogil=True)
+def _weighed(units: Units, state: Tally, wish: Wish, ties: Ties, unit: int, to: int) -> Move:
+    origin = state.zone[unit]
+    left_m = gained_m = left_roads = gained_roads = 0.0
+    for k in range(units.starts[unit], units.starts[unit + 1]):
+        zone = state.zone[units.near[k]]
+        if zone == origin:
+            left_m += units.shared_m[k]
+            left_roads += units.crossings[k]
+        elif zone == to:
+            gained_m += units.shared_m[k]
+            gained_roads += units.crossings[k]
+    load, area, around = units.load[unit], units.area_m2[unit], units.around_m[unit]
+    around_from = state.around_m[origin] - around + 2.0 * left_m
+    around_to = state.around_m[to] + around - 2.0 * gained_m
+    dearer = (
+        zone_price(wish, state.load[origin] - load, state.area_m2[origin] - area, around_from)
+        + zone_price(wish, state.load[to] + load, state.area_m2[to] + area, around_to)
+        - zone_price(wish, state.load[origin], state.area_m2[origin], state.around_m[origin])
+        - zone_price(wish, state.load[to], state.area_m2[to], state.around_m[to])
+        + wish.road * (gained_roads - left_roads)
+    )
+    if ties.was[unit] >= 0:
+        leaves, returns = ties.was[unit] == origin, ties.was[unit] == to
+        dearer += wish.move * (leaves * 1.0 - returns * 1.0)
+    return Move(dearer, around_from, around_to, left_roads, gained_roads)
+
+
+@njit(cache=True, nogil=True)
+def _make(units: Units, state: Tally, unit: int, to: int, move: Move) -> None:
+    origin = state.zone[unit]
+    state.zone[unit] = to
+    state.held[origin] -= 1
+    state.held[to] += 1
+    state.load[origin] -= units.load[unit]
+    state.load[to] += units.load[unit]
+    state.area_m2[origin] -= units.area_m2[unit]
+    state.area_m2[to] += units.area_m2[unit]
+    state.around_m[origin], state.around_m[to] = move.around_from, move.around_to
+    state.inside[origin] -= move.left_roads
+    state.inside[to] += move.gained_roads

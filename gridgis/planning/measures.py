@@ -1,0 +1,175 @@
+"""How good a partition is: what the search weighs, and the figures people read, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from gridgis.planning.partition import NOWHERE, Tally, Units, tally
+
+
+class Wish(NamedTuple):
+    """What the search weighs; a weight of 0 leaves a measure out.
+
+    Attributes
+    ----------
+    target
+        Load of a zone when all are equal.
+    tolerance
+        Deviation from it, as a share, that costs next to nothing.
+    balance
+        Price of the square of what goes beyond the tolerance.
+    compactness
+        Price of a zone's 1 - Polsby-Popper quotient.
+    road
+        Price of one road between two neighbouring units of a zone.
+    move
+        Price of one unit that is not in today's zone.
+    """
+
+    target: float
+    tolerance: float
+    balance: float
+    compactness: float
+    road: float
+    move: float
+
+
+@njit(cache=True, nogil=True, inline="always")
+def zone_price(wish: Wish, load: float, area_m2: float, around_m: float) -> float:
+    """Return what a zone costs for its load and shape."""
+    off = abs(load / wish.target - 1.0)
+    beyond = max(0.0, off - wish.tolerance)
+    round_share = 4.0 * np.pi * area_m2 / max(around_m * around_m, 1e-9)
+    return wish.balance * beyond * beyond + off * off + wish.compactness * (1.0 - round_share)
+
+
+def price(units: Units, state: Tally, wish: Wish, was: NDArray[np.int32]) -> float:
+    """Return what a whole partition costs, per zone; `was` are the zones of today, -1 where there is none."""
+    zones = len(state.held)
+    shapes = sum(
+        zone_price(wish, float(state.load[z]), float(state.area_m2[z]), float(state.around_m[z]))
+        for z in range(zones)
+    )
+    roads = wish.road * float(state.inside.sum())
+    moved = wish.move * int(((was != NOWHERE) & (was != state.zone)).sum())
+    return (shapes + roads + moved) / zones
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One figure of a partition: what it is, how it is defined and why it is not better."""
+
+    name: str
+    value: float
+    definition: str
+    why: str
+
+
+def measures(
+    units: Units,
+    zone: NDArray[np.int32],
+    zones: int,
+    *,
+    names: NDArray[np.object_],
+    was: NDArray[np.int32] | None = None,
+    parents: NDArray[np.object_] | None = None,
+) -> list[Measure]:
+    """Return the figures of a partition.
+
+    Parameters
+    ----------
+    names
+        Of the zones.
+    was
+        Zones of today by unit, -1 where there is none.
+    parents
+        What each zone may not leave; all the same by default.
+    """
+    within = np.zeros(zones, dtype=np.int64)
+    if parents is not None:
+        within = np.unique(parents.astype(str), return_inverse=True)[1].astype(np.int64)
+    state = tally(units, zone, zones)
+    found = [_balance(units, state, names, within), _compactness(state, names)]
+    if total := float(units.crossings.sum() / 2):
+        inside = float(state.inside.sum())
+        most = int(state.inside.argmax())
+        found.append(
+            Measure(
+                "roads_crossed",
+                inside / total,
+                "neighbouring units with a road between them that lie in one zone, of all such pairs",
+                f"{inside:,.0f} of {total:,.0f} pairs; most, {state.inside[most]:,.0f}, are in {names[most]}",
+            )
+        )
+    if was is not None and (was != NOWHERE).any():
+        known = was != NOWHERE
+        moved = int(((was != state.zone) & known).sum())
+        found.append(
+            Measure(
+                "changed",
+                moved / int(known.sum()),
+                "units that are in another zone than today, of those that are in one today",
+                f"{moved:,} of {int(known.sum()):,} units move",
+            )
+        )
+    return found
+
+
+def largest_deviation(state: Tally) -> float:
+    """Return the largest deviation of a zone's load from the mean, as a share of it."""
+    mean = state.load.mean()
+    return float(np.abs(state.load / mean - 1).max()) if mean > 0 else 0.0
+
+
+def polsby_popper(state: Tally) -> NDArray[np.float64]:
+    """Return 4 pi area / perimeter squared of each zone: 1 for a circle (Polsby and Popper 1991)."""
+    return 4 * np.pi * state.area_m2 / np.maximum(state.around_m**2, 1e-9)
+
+
+def _balance(units: Units, state: Tally, names: NDArray[np.object_], within: NDArray[np.int64]) -> Measure:
+    mean = float(state.load.mean())
+    worst = int(np.abs(state.load - mean).argmax())
+    off = float(state.load[worst] - mean)
+    lightest = _lightest_at_border(units, state, worst, giving=off > 0)
+    step = "give away" if off > 0 else "get"
+    level = float(state.load[within == within[worst]].mean())
+    if abs(level - mean) > abs(off) / 2:
+        count = int((within == within[worst]).sum())
+        reason = f"and the {count} zones that its parent has carry {level:,.1f} on average"
+    elif lightest is None:
+        reason = "and it has no neighbour to level with"
+    elif lightest >= 2 * abs(off):
+        reason = f"and the least it could {step} weighs {lightest:,.1f}, which would overshoot"
+    else:
+        reason = f"and the least it could {step} weighs {lightest:,.1f}: at others' cost"
+    return Measure(
+        "largest_deviation",
+        largest_deviation(state),
+        "largest difference of a zone's load from the mean, as a share of the mean",
+        f"{names[worst]} carries {state.load[worst]:,.1f}, {off:+,.1f} off the mean of {mean:,.1f}, {reason}",
+    )
+
+
+def _lightest_at_border(units: Units, state: Tally, zone: int, *, giving: bool) -> float | None:
+    """Return the lightest loaded unit on a zone's border, on its own side or on the neighbours'."""
+    here = np.repeat(np.arange(len(units.load)), np.diff(units.starts))
+    crossing = (state.zone[here] == zone) & (state.zone[units.near] != zone)
+    loads = units.load[np.unique(here[crossing] if giving else units.near[crossing])]
+    loads = loads[loads > 0]
+    return float(loads.min()) if len(loads) else None
+
+
+def _compactness(state: Tally, names: NDArray[np.object_]) -> Measure:
+    quotients = polsby_popper(state)
+    least = int(quotients.argmin())
+    return Measure(
+        "compactness",
+        float(quotients.mean()),
+        "mean Polsby-Popper quotient of the zones: 4 pi area / perimeter squared, 1 for a circle",
+        f"the least compact is {names[least]}, {quotients[least]:.2f}; zones follow whole units",
+    )

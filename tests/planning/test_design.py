@@ -1,0 +1,196 @@
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+
+from gridgis.errors import InvalidInput
+from gridgis.planning.design import Room, Ties, Weights, accepted, designs, relabelled, walk
+from gridgis.planning.measures import Wish, largest_deviation, polsby_popper, price
+from gridgis.planning.partition import is_partition, tally
+from gridgis.planning.proposals import grown, metis, start
+from tests.lattices import lattice, outlines
+
+
+def last(search):
+    *_, best = search
+    return best
+
+
+def neighbours(side):
+    """Per square of a lattice the set of those beside it, as bits."""
+    count = side * side
+    return [
+        sum(
+            1 << n
+            for n, there in (
+                (k - 1, k % side > 0),
+                (k + 1, k % side < side - 1),
+                (k - side, k >= side),
+                (k + side, k < count - side),
+            )
+            if there
+        )
+        for k in range(count)
+    ]
+
+
+def zones_with(first, free, size, beside):
+    """Every connected set of a size among the free squares that holds `first`."""
+    found = set()
+    stack = [(1 << first, beside[first] & free, 0)]
+    while stack:
+        zone, fringe, barred = stack.pop()
+        if zone.bit_count() == size:
+            found.add(zone)
+            continue
+        fringe &= ~barred & ~zone
+        while fringe:
+            square = fringe & -fringe
+            fringe ^= square
+            stack.append((zone | square, fringe | beside[square.bit_length() - 1] & free, barred))
+            barred |= square
+    return found
+
+
+def least_perimeter(side, size):
+    """The least total border of all partitions of a square lattice into connected zones of one size.
+
+    Every partition is enumerated: the first free square belongs to some zone of free squares, each of which
+    is tried; a branch ends when it cannot have less border than the least found.
+    """
+    beside = neighbours(side)
+    squarest = 2 * int(np.ceil(2 * np.sqrt(size)))  # no zone of the size has less border
+
+    def border(zone):
+        return sum(4 - (near & zone).bit_count() for k, near in enumerate(beside) if zone >> k & 1)
+
+    def fill(free, so_far, best):
+        if not free:
+            return min(best, so_far)
+        first = (free & -free).bit_length() - 1
+        left = free.bit_count() // size - 1
+        for length, zone in sorted((border(zone), zone) for zone in zones_with(first, free, size, beside)):
+            if so_far + length + left * squarest >= best:
+                break
+            best = fill(free & ~zone, so_far + length, best)
+        return best
+
+    return fill((1 << side * side) - 1, 0, 10**9)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_proven_optimum_of_a_lattice_is_reached(seed):
+    units = lattice(6, 6)
+    best = last(designs(units, 4, seed=seed))
+    state = tally(units, best.zone, 4)
+    assert state.load.tolist() == [9, 9, 9, 9]
+    assert state.around_m.sum() == least_perimeter(6, 9)
+
+
+def test_sums_of_zones_are_those_of_their_polygons():
+    units = lattice(6, 5)
+    zone = last(designs(units, 3, seed=2)).zone
+    state, shapes = tally(units, zone, 3), outlines(6, zone)
+    assert state.area_m2 == pytest.approx(shapely.area(shapes))
+    assert state.around_m == pytest.approx(shapely.length(shapes))
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    loads=st.lists(st.integers(0, 50), min_size=30, max_size=30),
+    zones=st.integers(1, 8),
+    seed=st.integers(0, 2**31),
+)
+def test_every_state_is_a_partition_and_its_sums_are_right(loads, zones, seed):
+    units = lattice(6, 5, np.array(loads, float))
+    previous = None
+    for progress in designs(units, zones, seed=seed, effort=60):
+        assert is_partition(units, progress.zone, zones)
+        state = tally(units, progress.zone, zones)
+        assert progress.deviation == pytest.approx(largest_deviation(state))
+        beyond = max(0.0, progress.deviation - 0.02)
+        assert previous is None or beyond <= previous + 1e-12
+        previous = beyond
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**31), steps=st.integers(1, 40))
+def test_each_accepted_move_keeps_zones_whole_and_sums_true(seed, steps):
+    units = lattice(7, 6, np.arange(42.0))
+    state = tally(units, grown(units, 5), 5)
+    wish = Wish(units.load.sum() / 5, 0.01, 100.0, 1.0, 1.0, 1.0)
+    was, free = np.full(42, -1, np.int32), np.zeros(42, bool)
+    dice, room = np.array([seed], np.uint64), Room(np.zeros(42, np.int8), np.empty(42, np.int32))
+    for _ in range(steps):
+        walk(units, state, wish, Ties(was, free), 10.0, 1, dice, room)
+        assert is_partition(units, state.zone, 5)
+        assert not room.mark.any()
+    anew = tally(units, state.zone, 5)
+    for kept, counted in zip(state, anew, strict=True):
+        assert kept == pytest.approx(counted)
+    assert price(units, state, wish, was) == pytest.approx(price(units, anew, wish, was))
+
+
+def test_equal_seeds_give_equal_results():
+    units = lattice(8, 8, np.random.default_rng(3).integers(0, 9, 64))
+    one, other, third = (last(designs(units, 7, seed=seed, effort=200)).zone for seed in (5, 5, 6))
+    assert one.tolist() == other.tolist()
+    assert one.tolist() != third.tolist()
+
+
+def test_it_can_be_stopped_at_any_moment():
+    units = lattice(8, 8)
+    search = designs(units, 4, seed=1)
+    first = next(search)
+    assert (first.done, is_partition(units, first.zone, 4)) == (0.0, True)
+    search.close()
+
+
+def test_locked_units_stay_and_few_others_move():
+    units = lattice(6, 6, np.where(np.arange(36) % 6 < 2, 3.0, 1.0))
+    was = (np.arange(36) % 6 // 3).astype(np.int32)  # west half, east half: 42 to 18
+    locked = np.arange(36) % 6 == 1
+    best = last(designs(units, 2, seed=1, was=was, locked=locked, weights=Weights(change=5.0)))
+    assert (best.zone[locked] == 0).all()
+    assert best.deviation < largest_deviation(tally(units, was, 2))
+    assert (best.zone == was).mean() > 0.6
+
+
+def test_locks_in_zones_that_are_no_partition_are_refused():
+    was = (np.arange(36) % 2).astype(np.int32)
+    with pytest.raises(InvalidInput, match="not 2 zones of one piece"):
+        next(designs(lattice(6, 6), 2, seed=1, was=was, locked=np.arange(36) == 0))
+
+
+def test_zones_keep_the_numbers_of_those_they_resemble():
+    assert relabelled(
+        np.array([0, 0, 1, 1, 2], np.int32), np.array([2, 2, 0, -1, -1], np.int32), 3
+    ).tolist() == [2, 2, 0, 0, 1]
+
+
+def test_zones_are_grown_where_metis_gives_none():
+    load = np.zeros(12)
+    load[0] = 1.0  # METIS leaves zones of such a task empty or puts all into one
+    units = lattice(12, 1, load)
+    for zones in (1, 5, 12):
+        assert is_partition(units, start(units, zones, 1), zones)
+        assert is_partition(units, grown(units, zones), zones)
+
+
+def test_a_move_that_costs_is_made_more_often_in_the_heat():
+    dice = np.array([1], np.uint64)
+    made = [sum(accepted(0.1, heat, dice) for _ in range(1000)) for heat in (0.01, 0.1, 1.0)]
+    assert made[0] < 10 < made[1] < 450
+    assert made[2] > 850
+    assert accepted(0.0, 1e-9, dice)
+
+
+def test_it_is_rounder_and_more_even_than_metis():
+    load = np.random.default_rng(1).integers(1, 30, 900).astype(float)
+    units = lattice(30, 30, load)
+    ours, theirs = (
+        tally(units, zone, 20) for zone in (last(designs(units, 20, seed=1)).zone, metis(units, 20, 1))
+    )
+    assert largest_deviation(ours) <= min(0.02, largest_deviation(theirs))
+    assert polsby_popper(ours).mean() > polsby_popper(theirs).mean()
