@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -84,6 +85,8 @@ def query(asked: Layer, arguments: Mapping[str, list[str]], scope: Scope, zone: 
     InvalidInput
         A filter the layer does not have, one given twice, a value that does not parse, or one missing.
     """
+    if not arguments and not asked.required:
+        return _of_scope(scope)
     values: dict[str, str | tuple[str, ...]] = {}
     for name, texts in arguments.items():
         parser = asked.filters.get(name)
@@ -100,9 +103,19 @@ def query(asked: Layer, arguments: Mapping[str, list[str]], scope: Scope, zone: 
             raise InvalidInput(f"The filter {name}={texts[0]!r} is not {error}.", field=name) from error
     for name in sorted(asked.required - values.keys()):
         raise InvalidInput(f"The tile layer {asked.name} needs the filter {name}.", field=name)
+    return _canonical(values, scope)
+
+
+def _canonical(values: dict[str, str | tuple[str, ...]], scope: Scope) -> str:
     if not scope.is_everything:
         values["prefixes"] = scope.prefixes
     return json.dumps(values, sort_keys=True, separators=(",", ":"))
+
+
+@lru_cache(maxsize=1024)
+def _of_scope(scope: Scope) -> str:
+    """Return the query of a tile without filters, as nearly all are."""
+    return _canonical({}, scope)
 
 
 def vector_layers(described: Layer) -> list[dict[str, Any]]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
-from queue import Empty, LifoQueue
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from collections import deque
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg2
 from psycopg2 import sql
@@ -20,13 +19,17 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
 
-_T = TypeVar("_T")
-
 # Sent with the statement it is for, as one transaction: it costs no round trip and is gone afterwards.
 _SEEN = "SELECT set_config('gridgis.scope', %s, true);"
 
 # Prepared once a connection: with its plan at hand the statement takes some twenty microseconds.
 _PREPARE = "PREPARE tile_total AS SELECT COALESCE(sum(version), 0)::bigint FROM tile_versions"
+
+_CHANGES = """
+SELECT c.source, c.version, c.box_xmin, c.box_ymin, c.box_xmax, c.box_ymax
+FROM tile_versions AS v JOIN tile_changes AS c
+  ON c.source = v.source AND c.version > COALESCE((%s::json ->> v.source)::bigint, 0)
+"""
 
 _NEXT_CHANGE = """
 SELECT extract(epoch FROM least(
@@ -52,31 +55,25 @@ class TileReader:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._idle: LifoQueue[Any] = LifoQueue()
+        # one cursor of each idle connection; a deque needs no lock
+        self._idle: deque[Any] = deque()
 
     def total(self) -> int:
         """Return the sum of all sources' versions: it has grown when anything at all has changed."""
-        return int(self._ask(_total))
+        return int(self._ask("EXECUTE tile_total")[0][0])
 
     def versions(self) -> dict[str, int]:
         """Return the version of each source."""
-        return dict(self._ask(_rows("SELECT source, version FROM tile_versions")))
+        return dict(self._ask("SELECT source, version FROM tile_versions"))
 
     def changes(self, known: Mapping[str, int]) -> list[Change]:
         """Return what was committed after the versions `known`; a source not in it is new."""
-        rows = self._ask(
-            _rows(
-                "SELECT c.source, c.version, c.box_xmin, c.box_ymin, c.box_xmax, c.box_ymax"
-                " FROM tile_versions AS v JOIN tile_changes AS c"
-                " ON c.source = v.source AND c.version > COALESCE((%s::json ->> v.source)::bigint, 0)",
-                json.dumps(known),
-            )
-        )
+        rows = self._ask(_CHANGES, json.dumps(known))
         return [Change(row[0], row[1], row[2:] if row[2] is not None else None) for row in rows]
 
     def next_change_s(self) -> float | None:
         """Return when grids next come into or out of force, in seconds since 1970."""
-        [(moment,)] = self._ask(_rows(_SEEN + _NEXT_CHANGE, EVERYTHING.array))
+        [(moment,)] = self._ask(_SEEN + _NEXT_CHANGE, EVERYTHING.array)
         return None if moment is None else float(moment)
 
     def tile(self, layer: str, z: int, x: int, y: int, query: str, scope: Scope) -> bytes:
@@ -85,37 +82,35 @@ class TileReader:
         `layer` is one of the contract's names, `query` its JSON text.
         """
         statement = sql.SQL(_SEEN + "SELECT {}(%s, %s, %s, %s)").format(sql.Identifier(f"tile_{layer}"))
-        [(body,)] = self._ask(_rows(statement, scope.array, z, x, y, query))
+        [(body,)] = self._ask(statement, scope.array, z, x, y, query)
         return bytes(body or b"")
 
     def close(self) -> None:
         """Close the idle connections."""
-        while not self._idle.empty():
-            self._idle.get_nowait().close()
+        while self._idle:
+            self._idle.pop().connection.close()
 
-    def _ask(self, question: Callable[[Any], _T]) -> _T:
+    def _ask(self, statement: str | sql.Composable, *values: Any) -> list[Any]:
         try:
-            connection = self._idle.get_nowait()
-        except Empty:
-            connection = self._connect()
+            cursor = self._idle.pop()
+        except IndexError:
+            cursor = self._connect()
         try:
-            with self._returned(connection):
-                return question(connection)
+            return self._answer(cursor, statement, values)
         except (psycopg2.OperationalError, psycopg2.InterfaceError):
-            if not connection.closed:  # refused by a living server: a time-out, for one
+            if not cursor.connection.closed:  # refused by a living server: a time-out, for one
                 raise
         self.close()  # the others are as old
-        connection = self._connect()
-        with self._returned(connection):
-            return question(connection)
+        return self._answer(self._connect(), statement, values)
 
-    @contextmanager
-    def _returned(self, connection: Any) -> Iterator[None]:
+    def _answer(self, cursor: Any, statement: str | sql.Composable, values: tuple[Any, ...]) -> list[Any]:
         try:
-            yield
+            cursor.execute(statement, values or None)
+            answer: list[Any] = cursor.fetchall()
+            return answer
         finally:
-            if not connection.closed:
-                self._idle.put(connection)
+            if not cursor.connection.closed:
+                self._idle.append(cursor)
 
     def _connect(self) -> Any:
         try:
@@ -126,24 +121,9 @@ class TileReader:
         connection: Any = pooled.driver_connection
         pooled.detach()
         connection.autocommit = True
-        with closing(connection.cursor()) as cursor:
-            cursor.execute(_PREPARE)
-        return connection
-
-
-def _total(connection: Any) -> int:
-    with closing(connection.cursor()) as cursor:
-        cursor.execute("EXECUTE tile_total")
-        return int(cursor.fetchone()[0])
-
-
-def _rows(statement: str | sql.Composable, *values: Any) -> Callable[[Any], list[Any]]:
-    def question(connection: Any) -> list[Any]:
-        with closing(connection.cursor()) as cursor:
-            cursor.execute(statement, values or None)
-            return list(cursor.fetchall())
-
-    return question
+        cursor = connection.cursor()
+        cursor.execute(_PREPARE)
+        return cursor
 
 
 def select_tile(session: Session, layer: str, z: int, x: int, y: int, query: str) -> bytes:

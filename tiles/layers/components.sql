@@ -22,16 +22,22 @@ BEGIN
         WHERE geom_3857 && reach AND (everything OR grid_code ^@ ANY (prefixes))
           AND (classes IS NULL OR class_code ^@ ANY (classes)) AND (states IS NULL OR state = ANY (states))
       ) AS tile
-      WHERE geom IS NOT NULL
+    );
+  END IF;
+  IF z <= 10 AND NOT filtered THEN
+    RETURN (
+      SELECT ST_AsMVT(tile, 'component_counts', 4096, 'geom', 'id')
+      FROM (
+        SELECT id, items AS count, ST_AsMVTGeom(middle, bounds, 4096, 0) AS geom
+        FROM community_counts('components', prefixes) WHERE middle && bounds
+      ) AS tile
     );
   END IF;
   IF z <= 10 THEN
     RETURN (
       WITH counted AS (
-        SELECT grid_code, items FROM grid_counts WHERE NOT filtered AND layer = 'components' AND items > 0
-        UNION ALL
-        SELECT grid_code, count(*) FROM components
-        WHERE filtered AND (classes IS NULL OR class_code ^@ ANY (classes)) AND (states IS NULL OR state = ANY (states))
+        SELECT grid_code, count(*) AS items FROM components
+        WHERE (classes IS NULL OR class_code ^@ ANY (classes)) AND (states IS NULL OR state = ANY (states))
           AND grid_code IS NOT NULL
         GROUP BY grid_code
       ), located AS (
@@ -47,7 +53,18 @@ BEGIN
       FROM (
         SELECT id, count, ST_AsMVTGeom(middle, bounds, 4096, 0) AS geom FROM placed WHERE middle && bounds
       ) AS tile
-      WHERE geom IS NOT NULL
+    );
+  END IF;
+  IF NOT filtered THEN
+    RETURN (
+      SELECT ST_AsMVT(tile, 'component_counts', 4096, 'geom', 'id')
+      FROM (
+        SELECT g.code::bigint AS id, c.items AS count,
+          ST_AsMVTGeom(COALESCE(s.anchor, ST_PointOnSurface(g.geom_3857)), bounds, 4096, 0) AS geom
+        FROM grids AS g JOIN grid_counts AS c ON c.layer = 'components' AND c.grid_code = g.code
+        LEFT JOIN grid_shapes AS s ON s.code = g.code
+        WHERE g.geom_3857 && bounds AND c.items > 0 AND g.code ^@ ANY (prefixes)
+      ) AS tile
     );
   END IF;
   RETURN (
@@ -57,15 +74,11 @@ BEGIN
         ST_AsMVTGeom(COALESCE(s.anchor, ST_PointOnSurface(g.geom_3857)), bounds, 4096, 0) AS geom
       FROM grids AS g LEFT JOIN grid_shapes AS s USING (code)
       CROSS JOIN LATERAL (
-        SELECT items FROM grid_counts WHERE NOT filtered AND layer = 'components' AND grid_code = g.code
-        UNION ALL
-        SELECT count(*) FROM components
-        WHERE filtered AND (classes IS NULL OR class_code ^@ ANY (classes)) AND (states IS NULL OR state = ANY (states))
+        SELECT count(*) AS items FROM components
+        WHERE (classes IS NULL OR class_code ^@ ANY (classes)) AND (states IS NULL OR state = ANY (states))
           AND grid_code = g.code
-        HAVING filtered
       ) AS c
       WHERE g.geom_3857 && bounds AND c.items > 0 AND g.code ^@ ANY (prefixes)
     ) AS tile
-    WHERE geom IS NOT NULL
   );
 END $$;

@@ -20,7 +20,6 @@ BEGIN
       WHERE d.geom_3857 && reach AND (levels IS NULL OR d.level = ANY (levels)) AND d.code ^@ ANY (prefixes)
       ORDER BY d.code
     ) AS tile
-    WHERE geom IS NOT NULL
   ) || (
     SELECT ST_AsMVT(tile, 'division_labels', 4096, 'geom', 'id')
     FROM (
@@ -29,6 +28,5 @@ BEGIN
       FROM divisions AS d LEFT JOIN division_shapes AS s USING (code)
       WHERE d.geom_3857 && bounds AND (levels IS NULL OR d.level = ANY (levels)) AND d.code ^@ ANY (prefixes)
     ) AS tile
-    WHERE geom IS NOT NULL
   );
 END $$;

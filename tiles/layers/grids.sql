@@ -17,12 +17,15 @@ BEGIN
       SELECT ST_AsMVT(tile, 'grids', 4096, 'geom', 'id')
       FROM (
         SELECT code::bigint AS id, code, name, round(area_m2)::bigint AS area_m2,
-          ST_AsMVTGeom(geom_3857, bounds, 4096, 64) AS geom
+          CASE WHEN geom_3857 @ reach
+            THEN NULLIF(
+              ST_SnapToGrid(ST_TransScale(ST_ForcePolygonCW(geom_3857), -west, -north, scale, -scale), 1),
+              'SRID=3857;POLYGON EMPTY')
+            ELSE ST_AsMVTGeom(geom_3857, bounds, 4096, 64) END AS geom
         FROM grids
         WHERE geom_3857 && reach AND valid_from <= moment AND (valid_to IS NULL OR valid_to > moment)
           AND code ^@ ANY (prefixes)
       ) AS tile
-      WHERE geom IS NOT NULL
     ) || (
       SELECT ST_AsMVT(tile, 'grid_labels', 4096, 'geom', 'id')
       FROM (
@@ -32,7 +35,6 @@ BEGIN
         WHERE g.geom_3857 && bounds AND g.valid_from <= moment AND (g.valid_to IS NULL OR g.valid_to > moment)
           AND g.code ^@ ANY (prefixes)
       ) AS tile
-      WHERE geom IS NOT NULL
     );
   END IF;
   RETURN (
@@ -54,6 +56,5 @@ BEGIN
       ) AS shown
       ORDER BY 1  -- neighbours side by side compress better
     ) AS tile
-    WHERE geom IS NOT NULL
   );
 END $$;

@@ -42,6 +42,5 @@ BEGIN
       SELECT id, count, kind, class, state, source, reported_at, due_at, ST_AsMVTGeom(geom, bounds, 4096, 0) AS geom
       FROM clustered
     ) AS tile
-    WHERE geom IS NOT NULL
   );
 END $$;

@@ -21,6 +21,5 @@ BEGIN
       FROM roads
       WHERE geom_3857 && reach AND class = ANY (shown) AND (wanted IS NULL OR class = ANY (wanted))
     ) AS tile
-    WHERE geom IS NOT NULL
   );
 END $$;

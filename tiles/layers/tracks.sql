@@ -29,6 +29,5 @@ BEGIN
         ST_AsMVTGeom(ST_Simplify(line, pixel_m / 4), bounds, 4096, 64) AS geom
       FROM legs
     ) AS tile
-    WHERE geom IS NOT NULL
   );
 END $$;

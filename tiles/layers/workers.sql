@@ -18,6 +18,5 @@ BEGIN
       WHERE p.geom_3857 && bounds AND p.fixed_at >= earliest AND w.active
         AND (everything OR w.division_code ^@ ANY (prefixes))
     ) AS tile
-    WHERE geom IS NOT NULL
   );
 END $$;
