@@ -83,6 +83,27 @@ def exists_department(session: Session, code: str) -> bool:
     return bool(session.scalar(statement, {"code": code}))
 
 
+def select_local_department(session: Session) -> Row[Any] | None:
+    """Return `department_code` and `division_code` of the first department that answers for a district."""
+    return session.execute(
+        text("""
+            SELECT p.code AS department_code, p.division_code, NULL AS staff_code
+            FROM departments AS p JOIN divisions AS d ON d.code = p.division_code
+            WHERE d.level = 'district' ORDER BY p.division_code, p.code LIMIT 1
+        """)
+    ).one_or_none()
+
+
+def select_local_worker(session: Session) -> Row[Any] | None:
+    """Return `staff_code`, `department_code` and `division_code` of the first active worker."""
+    return session.execute(
+        text("""
+            SELECT code AS staff_code, department_code, division_code
+            FROM workers WHERE active AND division_code IS NOT NULL ORDER BY code LIMIT 1
+        """)
+    ).one_or_none()
+
+
 def select_token(session: Session, secret_sha256: str) -> Row[Any] | None:
     """Return the token whose secret has this SHA-256."""
     return session.execute(select(*_TOKEN).filter_by(secret_sha256=secret_sha256)).one_or_none()
