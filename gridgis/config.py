@@ -75,6 +75,9 @@ class Config:
     workers: int = _setting("Server processes.", 2)
     threads: int = _setting("Threads in each server process; the connection pool has as many places.", 4)
     tile_cache_mb: int = _setting("Memory for finished tiles in each server process, in MB; 0 for none.", 64)
+    tile_folder: str = _setting(
+        "Folder for finished tiles that nginx in front sends itself (docs/operations.md). Empty: none.", ""
+    )
     stream_places: int = _setting(
         "Live pages each server process holds a line open for, besides its threads; further ones poll.", 64
     )
@@ -82,6 +85,13 @@ class Config:
     statement_timeout_s: float = _setting(
         "A statement of a web request is ended after this many seconds.", 30.0
     )
+    base_layer_url: str = _setting(
+        "Address of XYZ or WMTS picture tiles for a background, with {z}, {x}, {y}. Browsers ask that host "
+        "for them, the only one besides this server. Empty: none.",
+        "",
+    )
+    base_layer_name: str = _setting("What the page calls that background.", "底图")
+    base_layer_attribution: str = _setting("What its owner wants said on the map.", "")
     admin_token: str = _setting(
         "Token that allows writes over HTTP. Empty: the one in the data folder's secrets.", ""
     )
@@ -186,6 +196,23 @@ def _division(text: str) -> str:
     return text
 
 
+def _folder(text: str) -> str:
+    return str(Path(text).expanduser().resolve()) if text else ""
+
+
+def _picture_tiles(text: str) -> str:
+    if not text:
+        return text
+    # a browser's policy names one host, so no {s}; and what follows ends that policy's host or starts another
+    if not re.fullmatch(r"https?://[\w.-]+(:\d+)?/[^\s;,'\"]*", text) or not all(
+        text.count(f"{{{name}}}") == 1 for name in "zxy"
+    ):
+        raise ValueError("expected one http(s) address of one host with {z}, {x} and {y} once each")
+    if re.search(r"\{(?![zxy]\})", text):
+        raise ValueError("only {z}, {x} and {y} are filled in; write one host instead of {s}")
+    return text
+
+
 _PARSERS: dict[str, Any] = {
     "data_dir": lambda text: Path(text).expanduser().resolve(),
     "root_division": _division,
@@ -200,6 +227,8 @@ _PARSERS: dict[str, Any] = {
     "threads": _positive(int),
     "stream_places": _positive(int),
     "tile_cache_mb": _not_negative(int),
+    "tile_folder": _folder,
+    "base_layer_url": _picture_tiles,
     "session_idle_s": _positive(float),
     "statement_timeout_s": _positive(float),
     "log_level": _choice("DEBUG", "INFO", "WARNING", "ERROR"),

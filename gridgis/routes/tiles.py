@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, cast
 
 from apiflask import APIBlueprint
@@ -10,6 +11,7 @@ from flask.blueprints import BlueprintSetupState
 
 from gridgis.routes.access import check_tile_layer, current_scope
 from gridgis.routes.context import context, reading
+from gridgis.services import tile_files
 from gridgis.services import tiles as tiles_service
 from gridgis.services.tiles import Tiles
 
@@ -52,7 +54,19 @@ def tile(layer: str, z: int, x: int, y: int) -> Response:
         return Response(status=304, headers=headers)
     if compressed:
         headers["Content-Encoding"] = "gzip"
-    return Response(found.gzipped if compressed else found.body, headers=headers, mimetype=_MIMETYPE)
+    body = found.gzipped if compressed else found.body
+    kept = _kept_as_file(layer, tag, body)
+    if kept is not None:
+        headers["X-Accel-Redirect"], body = kept, b""
+    return Response(body, headers=headers, mimetype=_MIMETYPE)
+
+
+def _kept_as_file(layer: str, tag: str, body: bytes) -> str | None:
+    """Return where a web server in front that says it sends files finds this tile, if there is one."""
+    folder = context().config.tile_folder
+    if not folder or request.headers.get("X-Sendfile-Type") != "X-Accel-Redirect":
+        return None
+    return tile_files.keep(Path(folder), layer, tag, body)
 
 
 @blueprint.get("/<layer>.json")
