@@ -12,6 +12,7 @@ from gridgis.models import (  # noqa: F401
     imports,
     incidents,
     inspections,
+    measures,
     plans,
     roads,
     serials,

@@ -42,7 +42,7 @@ BEGIN
   FOREACH own IN ARRAY ARRAY[
     'ensure_partitions(text, timestamptz, timestamptz)', 'bump_layer_version()', 'note_tile_change()',
     'record_tile_changes(text, box2d[])', 'keep_grid_counts()', 'count_boxes(text[])', 'drop_stale_shapes()',
-    'keep_worker_positions()'
+    'keep_worker_positions()', 'note_measure_change()', 'note_track_change()'
   ]::regprocedure[] LOOP
     EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = public, pg_temp', own);
   END LOOP;
@@ -61,7 +61,8 @@ BEGIN
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO gridgis_web', tab);
   END LOOP;
   REVOKE INSERT, UPDATE, DELETE ON alembic_version, city, classes, layer_versions, tile_versions, tile_changes,
-    grid_counts, worker_positions FROM gridgis_web;
+    grid_counts, worker_positions, cycles, workload_parameters, track_days, patrol_days, grid_measures, community_land,
+    measure_changes, measure_state FROM gridgis_web;
   REVOKE UPDATE, DELETE ON audit, incident_log FROM gridgis_web;
   GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO gridgis_web;
 END $$;
@@ -96,6 +97,11 @@ BEGIN
     ('workers', format('COALESCE(division_code, '''') ^@ ANY (%s)', prefixes)),
     ('beats', format('grid_code ^@ ANY (%s)', prefixes)),
     ('tracks', format('''''  = ANY (%s) OR worker_code IN (SELECT code FROM workers)', prefixes)),
+    ('absences', format('''''  = ANY (%s) OR worker_code IN (SELECT code FROM workers)', prefixes)),
+    ('track_days', format('''''  = ANY (%s) OR worker_code IN (SELECT code FROM workers)', prefixes)),
+    ('patrol_days', format('grid_code ^@ ANY (%s)', prefixes)),
+    ('grid_measures', format('grid_code ^@ ANY (%s)', prefixes)),
+    ('community_land', format('community_code ^@ ANY (%s)', prefixes)),
     ('worker_positions', format('''''  = ANY (%s) OR worker_code IN (SELECT code FROM workers)', prefixes))
   ) AS r (tab, seen) LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', rule.tab);

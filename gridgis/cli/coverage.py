@@ -1,0 +1,73 @@
+"""``gridgis coverage``: how well each part of the city is covered."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gridgis.cluster import connected
+from gridgis.config import Config
+from gridgis.database import transaction
+from gridgis.errors import InvalidInput
+from gridgis.formats.figures import plain
+from gridgis.scope import EVERYTHING
+from gridgis.services import coverage, reports
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+_SHOWN = {
+    "land": "land_ratio", "roads": "roads_ratio", "ground": "ground_ratio",
+    "things passed": "components_ratio",
+    "in cycle": "current_ratio", "in time": "timeliness", "complete": "completeness", "accurate": "accuracy",
+}  # fmt: skip
+
+
+@click.command()
+@click.option("--division", help="Code of a division of any level; the whole city when left out.")
+@click.option("--level", type=click.Choice(coverage.LEVELS), default="district", show_default=True)
+@click.option("--from", "first", type=_DAY, help="First local day of the patrols.")
+@click.option("--to", "last", type=_DAY, help="Last local day of the patrols.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="A .csv, .xlsx or .geojson.")
+@click.option("--findings", is_flag=True, help="List the places where grids do not tile their community.")
+@click.option("--refresh", is_flag=True, help="Make every figure anew first, not only those that changed.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(
+    division: str | None, level: str, first: datetime | None, last: datetime | None, out: Path | None,
+    findings: bool, refresh: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Tell how well land, staff, patrols and collection cover each part of a division.
+
+    Changes since the last time are worked in first. The patrols are those of the last four weeks unless
+    --from and --to name other days; n/a stands where there is nothing to divide by.
+    """
+    if (first is None) != (last is None):
+        raise InvalidInput("give both --from and --to, or neither", field="to" if first else "from")
+    period = (first.date(), last.date()) if first and last else None
+    config, at = Config.from_environment(), datetime.now(UTC)
+    with connected(config, name="gridgis coverage") as engine, transaction(engine) as session:
+        wish = reports.Wish(division or config.root_division, level, period, findings, out)
+        found = reports.coverage_report(session, EVERYTHING, config, wish, at, everything=refresh)
+    answer = {name: plain(value) for name, value in asdict(found).items()}
+    if as_json:
+        click.echo(json.dumps(answer, default=plain, ensure_ascii=False))
+        return
+    click.echo(f"{found.division}, {found.level}; patrols {found.first} to {found.last}")
+    for row in [*found.rows, found.total | {"name": "total"}]:
+        click.echo(f"{row['code']:<16}{row['name']}: {row.get('grids', 0)} grids; {_line(row)}")
+    if found.findings is not None:
+        for finding in found.findings:
+            click.echo(f"{finding['kind']} of {finding['area_m2']:.2f} m2 in {finding['community_code']}")
+
+
+def _line(row: dict[str, Any]) -> str:
+    staff = f"unstaffed {row.get('unstaffed', 0)}, uncovered {row.get('uncovered', 0)}"
+    shares = [f"{word} {_percent(row.get(name))}" for word, name in _SHOWN.items()]
+    return ", ".join([staff, *shares])
+
+
+def _percent(share: float | None) -> str:
+    return "n/a" if share is None else f"{share:.2%}"

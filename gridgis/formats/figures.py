@@ -1,0 +1,80 @@
+"""Tables of figures into files: CSV, an Excel sheet, or GeoJSON with a shape a row."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import shapely
+
+from gridgis.errors import InvalidInput
+
+ENDINGS = (".csv", ".xlsx", ".geojson")
+
+
+def write_figures(path: Path, rows: Sequence[Mapping[str, Any]], shapes: Mapping[str, bytes]) -> None:
+    """Write rows of one kind to a file, in the format of its ending.
+
+    What is not available is left empty (null in GeoJSON). Codes are text, also in a sheet.
+
+    Parameters
+    ----------
+    shapes
+        WKB (EPSG:4326) by the value of ``code``; used by GeoJSON, where a row without one has no geometry.
+
+    Raises
+    ------
+    InvalidInput
+        The ending names no format of these.
+    """
+    match path.suffix.lower():
+        case ".csv":
+            path.write_bytes(_csv(rows))
+        case ".xlsx":
+            _workbook(rows).save(path)
+        case ".geojson":
+            path.write_text(json.dumps(_collection(rows, shapes), ensure_ascii=False), encoding="utf-8")
+        case _:
+            raise InvalidInput(
+                f"the ending of {path.name} names no format; accepted are {', '.join(ENDINGS)}", field="out"
+            )
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON has it; instants in UTC."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _csv(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(rows[0] if rows else ["code"])
+    writer.writerows([["" if v is None else plain(v) for v in row.values()] for row in rows])
+    return b"\xef\xbb\xbf" + buffer.getvalue().encode()  # without the mark spreadsheets misread Chinese
+
+
+def _workbook(rows: Sequence[Mapping[str, Any]]) -> openpyxl.Workbook:
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("figures")
+    sheet.append(list(rows[0]) if rows else ["code"])
+    for row in rows:
+        sheet.append([plain(value) for value in row.values()])
+    return book
+
+
+def _collection(rows: Sequence[Mapping[str, Any]], shapes: Mapping[str, bytes]) -> dict[str, Any]:
+    features = []
+    for row in rows:
+        wkb = shapes.get(row.get("code", ""))
+        geometry = json.loads(shapely.to_geojson(shapely.from_wkb(wkb))) if wkb else None
+        properties = {name: plain(value) for name, value in row.items()}
+        features.append({"type": "Feature", "geometry": geometry, "properties": properties})
+    return {"type": "FeatureCollection", "features": features}

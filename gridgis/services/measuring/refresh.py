@@ -1,0 +1,78 @@
+"""Bringing the stored figures up to date: what changed since the last time, or everything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from gridgis.config import Config
+from gridgis.database import lock
+from gridgis.services.measuring import figures, land, patrols
+from gridgis.services.measuring.figures import Moment
+from gridgis.services.measuring.ground import Ground
+from gridgis.services.measuring.wanted import MOST_GRIDS, wanted
+from gridgis.sql import measuring as sql
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What a refresh did: all grids, or how many."""
+
+    everything: bool
+    grids: int
+
+
+def refresh(session: Session, config: Config, at: datetime, *, everything: bool = False) -> Refreshed:
+    """Make the figures again that changes since the last refresh touch; all of them on a new day.
+
+    The result is the same as making everything anew. Two refreshes wait for each other; changes that are
+    committed meanwhile are left to the next one.
+
+    Parameters
+    ----------
+    at
+        Now: inspections fall due and periods move on with the local day.
+    everything
+        Make all of them in any case.
+    """
+    lock(session, "gridgis measures")
+    sql.use_memory(session)
+    moment, within_m = Moment.of(at, config), config.patrol_within_m
+    state = sql.select_state(session)
+    found = wanted(session, sql.take_changes(session), at, config.zone)
+    if (
+        everything
+        or found.everything
+        or state is None
+        or (state.day, state.within_m) != (moment.day, within_m)
+    ):
+        return _make_all(session, config, moment)
+    if found.is_nothing:
+        return Refreshed(False, 0)
+    walked = patrols.make_some(session, config, found, within_m, at)
+    codes = found.figures | walked
+    if len(codes) > MOST_GRIDS:
+        return _make_all(session, config, moment)
+    if found.communities:
+        land.make(session, at, config.metric_srid, None, sorted(found.communities))
+    if codes:
+        ground = Ground.read(session, config.metric_srid, at, sorted(codes))
+        figures.make(session, config, moment, ground, sorted(codes))
+    if found.parameters:
+        figures.work_out_again(session)
+    sql.write_state(session, moment.day, within_m, at)
+    return Refreshed(False, len(codes))
+
+
+def _make_all(session: Session, config: Config, moment: Moment) -> Refreshed:
+    ground = Ground.read(session, config.metric_srid, moment.at, None)
+    patrols.make_all(session, config, ground, config.patrol_within_m, moment.at)
+    land.make(session, moment.at, config.metric_srid, ground, None)
+    if len(ground.codes):
+        figures.make(session, config, moment, ground, None)
+    sql.write_state(session, moment.day, config.patrol_within_m, moment.at)
+    return Refreshed(True, len(ground.codes))

@@ -1,0 +1,88 @@
+"""Coverage and workload as the commands tell them: brought up to date, named, and written to files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gridgis.config import Config
+from gridgis.errors import InvalidInput
+from gridgis.formats.figures import ENDINGS, write_figures
+from gridgis.scope import Scope
+from gridgis.services import coverage, workload
+from gridgis.services.measuring.refresh import refresh
+from gridgis.sql import coverage as sql
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which figures, and the file they go to as well, if any."""
+
+    division: str
+    level: str
+    period: tuple[date, date] | None = None
+    findings: bool = False
+    out: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageReport(coverage.Coverage):
+    """A coverage with the places where the land is not tiled, and what the cleaning of tracks left out.
+
+    `findings` is ``None`` where they were not asked for.
+    """
+
+    findings: list[dict[str, Any]] | None
+    cleaning: dict[str, int]
+
+
+def coverage_report(
+    session: Session, scope: Scope, config: Config, wish: Wish, at: datetime, *, everything: bool = False
+) -> CoverageReport:
+    """Bring the figures up to date and return the coverage; see `coverage.cover` for the errors."""
+    _check(wish.out)
+    coverage.prefixes_of(session, scope, config, wish.division, wish.level)
+    refresh(session, config, at, everything=everything)
+    found = coverage.cover(session, scope, config, wish.division, level=wish.level, at=at, period=wish.period)
+    coverage.name_rows(session, found.rows)
+    places = coverage.findings(session, scope, config, wish.division) if wish.findings else None
+    if wish.out:
+        _write(session, wish.out, found.rows)
+    return CoverageReport(
+        found.division, found.level, found.measured_at, found.first, found.last, found.total, found.rows,
+        places, coverage.cleaning(session, found.first, found.last),
+    )  # fmt: skip
+
+
+def workload_report(
+    session: Session, scope: Scope, config: Config, wish: Wish, at: datetime
+) -> workload.Workload:
+    """Bring the figures up to date and return the workload; see `workload.carry` for the errors."""
+    _check(wish.out)
+    refresh(session, config, at)
+    found = workload.carry(session, scope, config, wish.division, level=wish.level, at=at)
+    if wish.level != "worker":
+        coverage.name_rows(session, found.rows)
+    if wish.out:
+        _write(session, wish.out, found.rows)
+    return found
+
+
+def _check(out: Path | None) -> None:
+    """Refuse a file before the figures are made for it."""
+    if out is not None and out.suffix.lower() not in ENDINGS:
+        raise InvalidInput(
+            f"the ending of {out.name} names no format; accepted are {', '.join(ENDINGS)}", field="out"
+        )
+
+
+def _write(session: Session, out: Path, rows: list[dict[str, Any]]) -> None:
+    shapes = {}
+    if out.suffix.lower() == ".geojson":
+        shapes = sql.select_shapes(session, [row["code"] for row in rows if "code" in row])
+    write_figures(out, rows, shapes)

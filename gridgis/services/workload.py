@@ -1,0 +1,175 @@
+"""What there is to do: minutes a week by area and worker, how evenly spread, and what would even it out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gridgis.codes import divisions
+from gridgis.config import Config
+from gridgis.errors import Conflict
+from gridgis.measures.balance import Balance, balance, moves
+from gridgis.measures.workload import Parameters
+from gridgis.scope import Scope
+from gridgis.services.coverage import WIDTHS, prefixes_of
+from gridgis.services.measuring.figures import BURDEN, PERIOD_DAYS, workload
+from gridgis.sql import measuring as measuring_sql
+from gridgis.sql import workload as sql
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+_EXTREMES = 10
+_MINUTES_OF_PERIOD = 60 * PERIOD_DAYS / 7
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Minutes a week in the parts of a division.
+
+    Attributes
+    ----------
+    total, rows
+        Minutes by part and in all (forecast), beside them what the last four weeks saw: `actual_patrol_min`
+        a week, ``None`` where no track was seen, inspections, and the incidents of the last seven days.
+    spread
+        Over the workers of the division.
+    most, least
+        The ten most and least loaded workers.
+    """
+
+    division: str
+    level: str
+    measured_at: datetime
+    parameters: dict[str, float]
+    total: dict[str, Any]
+    spread: Balance
+    most: list[dict[str, Any]]
+    least: list[dict[str, Any]]
+    rows: list[dict[str, Any]]
+
+
+def carry(session: Session, scope: Scope, config: Config, code: str, *, level: str, at: datetime) -> Workload:
+    """Return the workload of the parts of division `code` at a level, or by worker (level ``worker``).
+
+    Raises
+    ------
+    InvalidInput
+        The level is unknown or above the division's.
+    NotFound
+        No division has this code, or none the caller may see.
+    Conflict
+        No figures were made yet.
+    """
+    prefixes = prefixes_of(session, scope, config, code, "grid" if level == "worker" else level)
+    state = measuring_sql.select_state(session)
+    if state is None:
+        raise Conflict("no figures were made yet; make them with: gridgis coverage --refresh")
+    day = at.astimezone(config.zone).date()
+    workers = [_row(row) for row in sql.select_by_worker(session, prefixes, day)]
+    if level == "worker":
+        rows = workers
+    else:
+        rows = [_row(row) for row in sql.select_by_area(session, prefixes, WIDTHS[level])]
+        for row in rows:
+            area = row.pop("area")
+            row["code"] = area if level == "grid" else divisions.normalise(area)
+    total = [_row(row) for row in sql.select_by_area(session, prefixes, 0)]
+    ordered = sorted(workers, key=lambda row: (-row["minutes"], row["worker_code"]))
+    return Workload(
+        division=code,
+        level=level,
+        measured_at=state.measured_at,
+        parameters=current_parameters(session),
+        total={k: v for k, v in total[0].items() if k != "area"} if total else {},
+        spread=balance([row["minutes"] for row in workers]),
+        most=ordered[:_EXTREMES],
+        least=ordered[::-1][:_EXTREMES],
+        rows=rows,
+    )
+
+
+def suggest(
+    session: Session, scope: Scope, config: Config, code: str, *, at: datetime, most: int = 20
+) -> list[dict[str, Any]]:
+    """Return single moves of grids between neighbouring beats of a division that lower the larger load.
+
+    Beats that reach beyond the division are judged by their grids inside it. Nothing is changed.
+    """
+    prefixes = prefixes_of(session, scope, config, code, "grid")
+    grids = sql.select_grids(session, prefixes, at.astimezone(config.zone).date())
+    row_of = {grid.grid_code: row for row, grid in enumerate(grids)}
+    names = sorted({grid.worker_code for grid in grids if grid.worker_code is not None})
+    number = {name: k for k, name in enumerate(names)}
+    pairs = [
+        (row, row_of[other])
+        for row, grid in enumerate(grids)
+        for other in grid.neighbours
+        if row < row_of.get(other, -1)
+    ]
+    one, other = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    who = [number.get(grid.worker_code, -1) for grid in grids]
+    return [
+        {
+            "grid_code": grids[move.grid].grid_code,
+            "from_worker": names[move.giver],
+            "to_worker": names[move.taker],
+            "minutes": move.minutes,
+            "gain": move.gain,
+        }
+        for move in moves([grid.minutes for grid in grids], who, one, other, most)
+    ]
+
+
+def current_parameters(session: Session) -> dict[str, float]:
+    """Return the parameters in force: the city's own, and demonstration values for the rest."""
+    return asdict(Parameters.of(measuring_sql.select_parameters(session)))
+
+
+def preview(
+    session: Session, config: Config, values: Mapping[str, float], at: datetime
+) -> list[dict[str, Any]]:
+    """Return whose minutes other parameters would change: worker, before, after; the largest change first.
+
+    Raises
+    ------
+    InvalidInput
+        A parameter is unknown or its value cannot be.
+    """
+    stored = measuring_sql.select_measures(session)
+    columns = {name: np.array([row[name] for row in stored], dtype=np.float64) for name in BURDEN}
+    now = measuring_sql.select_parameters(session)
+    before, after = (sum(workload(columns, Parameters.of(p)).values()) for p in (now, {**now, **values}))
+    day: date = at.astimezone(config.zone).date()
+    row_of = {row["grid_code"]: k for k, row in enumerate(stored)}
+    minutes: dict[str, list[float]] = {}
+    for beat in measuring_sql.select_roster(session, None, day):
+        if (k := row_of.get(beat.grid_code)) is not None:
+            both = minutes.setdefault(beat.worker_code, [0.0, 0.0])
+            both[0] += float(np.asarray(before)[k])
+            both[1] += float(np.asarray(after)[k])
+    found = [{"worker_code": worker, "before": a, "after": b} for worker, (a, b) in minutes.items() if a != b]
+    return sorted(found, key=lambda row: (-abs(row["after"] - row["before"]), row["worker_code"]))
+
+
+def save(session: Session, values: Mapping[str, float]) -> None:
+    """Store parameters; the minutes follow with the next refresh.
+
+    Raises
+    ------
+    InvalidInput
+        A parameter is unknown or its value cannot be.
+    """
+    Parameters.of({**measuring_sql.select_parameters(session), **values})
+    sql.save_parameters(session, values)
+
+
+def _row(row: Any) -> dict[str, Any]:
+    found = dict(row._mapping)
+    seconds = found.pop("patrol_s")
+    found["actual_patrol_min"] = seconds / _MINUTES_OF_PERIOD if seconds else None
+    return found

@@ -1,0 +1,363 @@
+"""What figures are made from: noted changes, and what stands, happened or was walked in some grids."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import csv
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+# In each statement `every` asks for the whole city and `codes` for some grids. psycopg2 writes binds into the
+# statement, so that PostgreSQL plans the one or the other.
+
+
+def take_changes(session: Session) -> Sequence[Row[Any]]:
+    """Take away what was noted as changed: kind, code, since, until."""
+    return session.execute(text("DELETE FROM measure_changes RETURNING kind, code, since, until")).all()
+
+
+def count_changes(session: Session) -> int:
+    """Return how many changes wait."""
+    return session.scalar(text("SELECT count(*) FROM measure_changes")) or 0
+
+
+def select_state(session: Session) -> Row[Any] | None:
+    """Return day, within_m and measured_at of the stored figures."""
+    return session.execute(text("SELECT day, within_m, measured_at FROM measure_state")).one_or_none()
+
+
+def write_state(session: Session, day: date, within_m: float, at: datetime) -> None:
+    """Say which day the stored figures are of."""
+    session.execute(
+        text("""
+            INSERT INTO measure_state (day, within_m, measured_at) VALUES (:day, :within_m, :at)
+            ON CONFLICT (single) DO UPDATE
+            SET day = excluded.day, within_m = excluded.within_m, measured_at = excluded.measured_at
+        """),
+        {"day": day, "within_m": within_m, "at": at},
+    )
+
+
+def use_memory(session: Session) -> None:
+    """Let the rest of the transaction sort and hash in memory."""
+    session.execute(text("SET LOCAL work_mem = '128MB'"))
+
+
+def select_grids(
+    session: Session, at: datetime, codes: Sequence[str] | None, around_deg: float = 0.0
+) -> Sequence[Row[Any]]:
+    """Return code, area_m2 and WKB of grids in force, by code.
+
+    Parameters
+    ----------
+    codes
+        All grids when ``None``; else those whose boxes, widened, meet the boxes of these (in force or not).
+    around_deg
+        By how much to widen.
+    """
+    every = """
+        SELECT g.code, g.area_m2, ST_AsBinary(g.geom) AS geom FROM grids g
+        WHERE g.valid_from <= :at AND (g.valid_to IS NULL OR g.valid_to > :at) ORDER BY g.code
+    """
+    some = """
+        SELECT DISTINCT ON (g.code) g.code, g.area_m2, ST_AsBinary(g.geom) AS geom
+        FROM grids m JOIN grids g ON g.geom && ST_Expand(m.geom, :around)
+        WHERE m.code = ANY(:codes) AND g.valid_from <= :at AND (g.valid_to IS NULL OR g.valid_to > :at)
+        ORDER BY g.code
+    """
+    return session.execute(
+        text(every if codes is None else some), {"at": at, "codes": list(codes or ()), "around": around_deg}
+    ).all()
+
+
+def select_extent(session: Session, at: datetime) -> tuple[float, float, float, float] | None:
+    """Return the box around all grids in force (degrees), if there are any."""
+    row = session.execute(
+        text("""
+            SELECT ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box) FROM (
+              SELECT ST_Extent(geom) AS box FROM grids
+              WHERE valid_from <= :at AND (valid_to IS NULL OR valid_to > :at)) AS extent
+        """),
+        {"at": at},
+    ).one()
+    return None if row[0] is None else tuple(row)
+
+
+def select_codes_in_box(session: Session, at: datetime, box: tuple[float, float, float, float]) -> list[str]:
+    """Return the grids in force whose boxes meet one (degrees), by code."""
+    return list(
+        session.execute(
+            text("""
+                SELECT code FROM grids
+                WHERE geom && ST_MakeEnvelope(:xmin, :ymin, :xmax, :ymax, 4326)
+                  AND valid_from <= :at AND (valid_to IS NULL OR valid_to > :at)
+                ORDER BY code
+            """),
+            {"at": at, **dict(zip(("xmin", "ymin", "xmax", "ymax"), box, strict=True))},
+        ).scalars()
+    )
+
+
+def select_neighbours(session: Session, codes: Sequence[str]) -> set[str]:
+    """Return the stored neighbours of some grids."""
+    return set(
+        session.execute(
+            text("SELECT unnest(neighbours) FROM grid_measures WHERE grid_code = ANY(:codes)"),
+            {"codes": list(codes)},
+        ).scalars()
+    )
+
+
+def select_beat_grids(session: Session, workers: Sequence[str]) -> list[str]:
+    """Return every grid that some workers have or had."""
+    return list(
+        session.execute(
+            text("SELECT DISTINCT grid_code FROM beats WHERE worker_code = ANY(:workers)"),
+            {"workers": list(workers)},
+        ).scalars()
+    )
+
+
+def select_standing(
+    session: Session, codes: Sequence[str] | None, profile: str, since: datetime, until: datetime
+) -> Sequence[Row[Any]]:
+    """Return, by grid, what stands there and how it is kept up; grids without anything are left out.
+
+    An object is looked at when an inspection reached it; "no_access" did not. Its cycle is that of the
+    longest class prefix; without one it is not to be inspected. Timeliness and accuracy are of inspections in
+    [since, until), everything else is as at `until`. A recheck is an inspection by another worker within
+    30 days of the one before; it agrees when it found nothing changed.
+    """
+    return session.execute(
+        text(_STANDING),
+        {
+            "every": codes is None,
+            "codes": list(codes or ()),
+            "profile": profile,
+            "since": since,
+            "until": until,
+        },
+    ).all()
+
+
+_STANDING = """
+    WITH class_days AS (
+      SELECT code AS class_code, (
+        SELECT days FROM cycles WHERE layer = 'components' AND code ^@ class_prefix
+        ORDER BY length(class_prefix) DESC LIMIT 1) AS days
+      FROM classes WHERE profile = :profile AND kind = 'component'
+    ), building_cycle AS (
+      SELECT max(days) AS days FROM cycles WHERE layer = 'buildings' AND class_prefix = ''
+    ), things AS MATERIALIZED (
+      SELECT id AS building_id, NULL::bigint AS component_id, grid_code,
+             (SELECT days FROM building_cycle) AS days, households, firms,
+             num_nonnulls(name, address, use, floors) AS filled, 4 AS wanted
+      FROM buildings WHERE grid_code IS NOT NULL AND (:every OR grid_code = ANY(:codes))
+      UNION ALL
+      SELECT NULL, c.id, c.grid_code, d.days, 0, 0,
+             num_nonnulls(competent_dept_code, owner_code, maintainer_code, initial_date, data_source,
+                          accuracy_class), 6
+      FROM components c LEFT JOIN class_days d ON d.class_code = c.class_code
+      WHERE c.grid_code IS NOT NULL AND c.state <> 'removed' AND (:every OR c.grid_code = ANY(:codes))
+    ), looks AS (
+      SELECT t.grid_code, t.building_id, t.component_id, t.days, i.inspected_at, i.result, i.worker_code,
+             lag(i.inspected_at) OVER before AS before_at, lag(i.worker_code) OVER before AS before_by
+      FROM (
+        SELECT t.grid_code, t.building_id, t.component_id, t.days, i.id
+        FROM things t JOIN inspections i ON i.building_id = t.building_id
+        UNION ALL
+        SELECT t.grid_code, t.building_id, t.component_id, t.days, i.id
+        FROM things t JOIN inspections i ON i.component_id = t.component_id
+      ) t JOIN inspections i ON i.id = t.id
+      WHERE i.result <> 'no_access' AND i.inspected_at < :until
+      WINDOW before AS (PARTITION BY t.building_id, t.component_id ORDER BY i.inspected_at, i.id)
+    ), latest AS (
+      SELECT grid_code, building_id, component_id, days, max(inspected_at) AS last_at,
+             count(*) FILTER (WHERE inspected_at >= :since) AS inspections,
+             count(*) FILTER (WHERE inspected_at >= :since AND days > 0
+                              AND before_at IS NOT NULL) AS inspections_due,
+             count(*) FILTER (WHERE inspected_at >= :since AND days > 0
+                              AND inspected_at <= before_at + make_interval(days => days::int)
+             ) AS inspections_in_time,
+             count(*) FILTER (WHERE inspected_at >= :since AND worker_code <> before_by
+                              AND inspected_at <= before_at + interval '30 days') AS rechecks,
+             count(*) FILTER (WHERE inspected_at >= :since AND worker_code <> before_by
+                              AND result = 'unchanged'
+                              AND inspected_at <= before_at + interval '30 days') AS rechecks_agreeing
+      FROM looks GROUP BY 1, 2, 3, 4
+    ), kept AS (
+      SELECT grid_code,
+             count(*) FILTER (WHERE last_at + make_interval(days => days::int) >= :until) AS current,
+             count(days) AS looked_at, min(last_at) AS oldest_at, sum(inspections)::bigint AS inspections,
+             sum(inspections_due)::bigint AS inspections_due,
+             sum(inspections_in_time)::bigint AS inspections_in_time,
+             sum(rechecks)::bigint AS rechecks, sum(rechecks_agreeing)::bigint AS rechecks_agreeing
+      FROM latest GROUP BY 1
+    ), there AS (
+      SELECT grid_code, sum(households)::bigint AS households, sum(firms)::bigint AS firms,
+             count(building_id) AS buildings, count(component_id) AS components, count(days) AS cycled,
+             sum(7.0 / days) FILTER (WHERE building_id IS NOT NULL) AS buildings_a_week,
+             sum(7.0 / days) FILTER (WHERE component_id IS NOT NULL) AS components_a_week,
+             sum(wanted)::bigint AS fields_wanted, sum(filled)::bigint AS fields_filled
+      FROM things GROUP BY 1
+    )
+    SELECT grid_code, coalesce(households, 0) AS households, coalesce(firms, 0) AS firms, buildings,
+           components, cycled, coalesce(buildings_a_week, 0)::float8 AS buildings_a_week,
+           coalesce(components_a_week, 0)::float8 AS components_a_week, fields_wanted, fields_filled,
+           coalesce(current, 0) AS current, cycled - coalesce(looked_at, 0) AS never, oldest_at,
+           coalesce(inspections, 0) AS inspections, coalesce(inspections_due, 0) AS inspections_due,
+           coalesce(inspections_in_time, 0) AS inspections_in_time, coalesce(rechecks, 0) AS rechecks,
+           coalesce(rechecks_agreeing, 0) AS rechecks_agreeing
+    FROM there LEFT JOIN kept USING (grid_code)
+"""
+
+
+def select_incident_weeks(
+    session: Session, codes: Sequence[str] | None, until: datetime, weeks: int
+) -> Sequence[Row[Any]]:
+    """Return grid_code, week (0 is the seven days before `until`) and how many incidents were reported."""
+    return session.execute(
+        text("""
+            SELECT grid_code, ceil(extract(epoch FROM :until - reported_at) / 604800)::int - 1 AS week,
+                   count(*) AS incidents
+            FROM incidents
+            WHERE reported_at >= :until - make_interval(days => 7 * :weeks) AND reported_at < :until
+              AND state <> 'merged' AND grid_code IS NOT NULL AND (:every OR grid_code = ANY(:codes))
+            GROUP BY 1, 2
+        """),
+        {"every": codes is None, "codes": list(codes or ()), "until": until, "weeks": weeks},
+    ).all()
+
+
+def select_components(session: Session, codes: Sequence[str] | None) -> pa.Table:
+    """Return grid_code, lon and lat of the components that are there, by grid and id."""
+    statement = """
+        SELECT grid_code, ST_X(p) AS lon, ST_Y(p) AS lat FROM (
+          SELECT grid_code, id,
+                 CASE WHEN GeometryType(geom) = 'POINT' THEN geom ELSE ST_PointOnSurface(geom) END AS p
+          FROM components
+          WHERE grid_code IS NOT NULL AND state <> 'removed' AND (%(every)s OR grid_code = ANY(%(codes)s))
+        ) AS c ORDER BY grid_code, id
+    """
+    types = {"grid_code": pa.string(), "lon": pa.float64(), "lat": pa.float64()}
+    return _copied(session, statement, {"every": codes is None, "codes": list(codes or ())}, types)
+
+
+def select_roads(session: Session, codes: Sequence[str] | None, around_deg: float) -> list[bytes]:
+    """Return the roads, as WKB, that come near some grids or any, by id."""
+    statement = (
+        "SELECT ST_AsBinary(geom) FROM roads ORDER BY id"
+        if codes is None
+        else """
+            SELECT ST_AsBinary(geom) FROM roads r WHERE id IN (
+              SELECT r.id FROM grids m JOIN roads r ON r.geom && ST_Expand(m.geom, :around)
+              WHERE m.code = ANY(:codes))
+            ORDER BY id
+        """
+    )
+    rows = session.execute(text(statement), {"codes": list(codes or ()), "around": around_deg})
+    return [bytes(wkb) for wkb in rows.scalars()]
+
+
+def select_tracks(
+    session: Session, workers: Sequence[str] | None, since: datetime, until: datetime
+) -> pa.Table:
+    """Return worker_code, at_s (POSIX), lon, lat and accuracy_m of fixes in [since, until)."""
+    statement = """
+        SELECT worker_code, extract(epoch FROM fixed_at)::float8 AS at_s, ST_X(geom) AS lon,
+               ST_Y(geom) AS lat, accuracy_m
+        FROM tracks
+        WHERE fixed_at >= %(since)s AND fixed_at < %(until)s AND (%(every)s OR worker_code = ANY(%(workers)s))
+    """
+    types = {"worker_code": pa.dictionary(pa.int32(), pa.string())}
+    types |= dict.fromkeys(("at_s", "lon", "lat", "accuracy_m"), pa.float64())
+    binds = {"since": since, "until": until, "every": workers is None, "workers": list(workers or ())}
+    return _copied(session, statement, binds, types)
+
+
+def select_track_span(session: Session) -> Row[Any]:
+    """Return the first and the last fix there is, as `first` and `last`."""
+    return session.execute(text("SELECT min(fixed_at) AS first, max(fixed_at) AS last FROM tracks")).one()
+
+
+def select_track_days(session: Session, days: Sequence[date] | None) -> Sequence[Row[Any]]:
+    """Return worker_code, day and the box of workers' days, all of them or those of some days."""
+    return session.execute(
+        text("""
+            SELECT worker_code, day, west_m, south_m, east_m, north_m FROM track_days
+            WHERE :every OR day = ANY(:days) ORDER BY day, worker_code
+        """),
+        {"every": days is None, "days": list(days or ())},
+    ).all()
+
+
+def select_patrol_days(
+    session: Session, codes: Sequence[str] | None, first: date, last: date
+) -> Sequence[Row[Any]]:
+    """Return grid_code, day, seconds, length_m and reached of the days first to last, by grid and day."""
+    return session.execute(
+        text("""
+            SELECT grid_code, day, seconds, length_m, reached FROM patrol_days
+            WHERE day BETWEEN :first AND :last AND (:every OR grid_code = ANY(:codes)) ORDER BY grid_code, day
+        """),
+        {"every": codes is None, "codes": list(codes or ()), "first": first, "last": last},
+    ).all()
+
+
+def select_roster(session: Session, codes: Sequence[str] | None, day: date) -> Sequence[Row[Any]]:
+    """Return grid_code and worker_code of primary beats on a day; of every beat that has one of `codes`."""
+    return session.execute(
+        text("""
+            SELECT worker_code, grid_code FROM beats
+            WHERE role = 'primary' AND valid_from <= :day AND (valid_to IS NULL OR valid_to > :day)
+              AND (:every OR worker_code IN (
+                SELECT worker_code FROM beats WHERE grid_code = ANY(:codes) AND role = 'primary'
+                  AND valid_from <= :day AND (valid_to IS NULL OR valid_to > :day)))
+            ORDER BY worker_code, grid_code
+        """),
+        {"every": codes is None, "codes": list(codes or ()), "day": day},
+    ).all()
+
+
+def select_measures(session: Session) -> Sequence[Mapping[str, Any]]:
+    """Return the stored figures of all grids, by grid."""
+    rows = session.execute(text("SELECT * FROM grid_measures ORDER BY grid_code"))
+    return [dict(row) for row in rows.mappings()]
+
+
+def select_community_grids(session: Session, communities: Sequence[str], at: datetime) -> list[str]:
+    """Return the grids in force of some communities."""
+    return list(
+        session.execute(
+            text("""
+                SELECT code FROM grids WHERE community_code = ANY(:communities)
+                  AND valid_from <= :at AND (valid_to IS NULL OR valid_to > :at)
+            """),
+            {"communities": list(communities), "at": at},
+        ).scalars()
+    )
+
+
+def select_parameters(session: Session) -> dict[str, float]:
+    """Return the workload parameters that the city has set."""
+    return {
+        row.name: row.value for row in session.execute(text("SELECT name, value FROM workload_parameters"))
+    }
+
+
+def _copied(
+    session: Session, statement: str, binds: Mapping[str, Any], types: Mapping[str, pa.DataType]
+) -> pa.Table:
+    """Return the rows of a statement by COPY, which makes no object of every value."""
+    buffer = io.BytesIO()
+    connection: Any = session.connection().connection
+    with connection.cursor() as cursor:
+        asked = cursor.mogrify(statement, binds).decode()
+        cursor.copy_expert(f"COPY ({asked}) TO STDOUT (FORMAT csv, HEADER)", buffer, size=1 << 20)
+    buffer.seek(0)
+    return csv.read_csv(buffer, convert_options=csv.ConvertOptions(column_types=dict(types)))

@@ -1,0 +1,74 @@
+"""Minutes by area, by worker and by grid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from gridgis.sql.summary import bounds
+
+_MINUTES = """
+    sum(patrol_min) AS patrol_min, sum(inspections_min) AS inspections_min,
+    sum(incidents_min) AS incidents_min, sum(travel_min) AS travel_min, sum(visits_min) AS visits_min,
+    sum(patrol_min + inspections_min + incidents_min + travel_min + visits_min) AS minutes,
+    sum(patrol_s) AS patrol_s, sum(inspections)::bigint AS inspections,
+    sum(incident_weeks[1])::bigint AS incidents_last_week
+"""
+
+
+def select_by_area(session: Session, prefixes: Sequence[str], width: int) -> Sequence[Row[Any]]:
+    """Return area, grids, minutes by part and in all, and what the period saw, by area."""
+    statement = f"""
+        SELECT left(grid_code, :width) AS area, count(*) AS grids, {_MINUTES} FROM grid_measures
+        WHERE grid_code BETWEEN :low AND :high AND grid_code ^@ ANY(:prefixes) GROUP BY 1 ORDER BY 1
+    """  # noqa: S608 - fixed words
+    return session.execute(text(statement), {"width": width, **bounds(prefixes)}).all()
+
+
+def select_by_worker(session: Session, prefixes: Sequence[str], day: date) -> Sequence[Row[Any]]:
+    """Return the same by primary worker on a day, as `worker_code`, of those who have a grid in sight.
+
+    A worker's grids are all counted, wherever they lie, as long as the transaction may see them.
+    """
+    statement = f"""
+        SELECT b.worker_code, count(*) AS grids, min(b.grid_code) AS first_grid, {_MINUTES}
+        FROM beats b JOIN grid_measures m USING (grid_code)
+        WHERE b.role = 'primary' AND b.valid_from <= :day AND (b.valid_to IS NULL OR b.valid_to > :day)
+          AND b.worker_code IN (
+            SELECT worker_code FROM beats
+            WHERE role = 'primary' AND valid_from <= :day AND (valid_to IS NULL OR valid_to > :day)
+              AND grid_code BETWEEN :low AND :high AND grid_code ^@ ANY(:prefixes))
+        GROUP BY 1 ORDER BY 1
+    """  # noqa: S608 - fixed words
+    return session.execute(text(statement), {"day": day, **bounds(prefixes)}).all()
+
+
+def select_grids(session: Session, prefixes: Sequence[str], day: date) -> Sequence[Row[Any]]:
+    """Return grid_code, minutes, neighbours and the primary worker (or none) of each grid, by code."""
+    return session.execute(
+        text("""
+            SELECT m.grid_code, b.worker_code, m.neighbours,
+                   patrol_min + inspections_min + incidents_min + travel_min + visits_min AS minutes
+            FROM grid_measures m
+            LEFT JOIN beats b ON b.grid_code = m.grid_code AND b.role = 'primary' AND b.valid_from <= :day
+              AND (b.valid_to IS NULL OR b.valid_to > :day)
+            WHERE m.grid_code BETWEEN :low AND :high AND m.grid_code ^@ ANY(:prefixes) ORDER BY m.grid_code
+        """),
+        {"day": day, **bounds(prefixes)},
+    ).all()
+
+
+def save_parameters(session: Session, values: Mapping[str, float]) -> None:
+    """Store workload parameters by name."""
+    session.execute(
+        text("""
+            INSERT INTO workload_parameters (name, value)
+            SELECT * FROM unnest(CAST(:names AS text[]), CAST(:values AS float8[]))
+            ON CONFLICT (name) DO UPDATE SET value = excluded.value
+        """),
+        {"names": list(values), "values": list(values.values())},
+    )

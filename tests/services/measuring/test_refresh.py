@@ -1,0 +1,151 @@
+"""After any changes, refreshing what they touch gives what making everything anew gives."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from gridgis.sample.generation import PRESENT
+from gridgis.services.measuring.refresh import refresh
+
+_TABLES = {
+    "grid_measures": "grid_code",
+    "patrol_days": "grid_code, day",
+    "community_land": "community_code",
+    "track_days": "day, worker_code",
+}
+#: What the sample's grids are changed by; :n picks the grid, :k what else there is to pick.
+_GRID = """(SELECT grid_code FROM grid_measures WHERE buildings > 0 AND components > 0
+  ORDER BY patrol_s = 0, grid_code OFFSET :n % 30 LIMIT 1)"""
+_CHANGES = {
+    "incident": f"""
+        WITH k AS (INSERT INTO incident_keys (number, reported_at)
+          SELECT 'E0101' || to_char(at, 'YYYYMMDD') || lpad((5000 + :k)::text, 4, '0'), at
+            FROM (SELECT CAST(:at AS timestamptz) - make_interval(days => :k % 70) AS at) t
+          ON CONFLICT DO NOTHING RETURNING id, number, reported_at)
+        INSERT INTO incidents (id, number, reported_at, profile, kind, class_code, source, grid_code,
+          match, distance_m)
+        SELECT k.id, k.number, k.reported_at, c.profile, c.kind, c.code, 'patrol', {_GRID}, 'covered', 0
+        FROM k, (SELECT * FROM classes WHERE kind = 'event' ORDER BY profile, code LIMIT 1) c""",
+    "move an incident": f"""
+        UPDATE incidents SET grid_code = {_GRID}, match = 'covered', distance_m = 0
+        WHERE id = (SELECT id FROM incidents ORDER BY id OFFSET :k LIMIT 1)""",
+    "inspection": f"""
+        INSERT INTO inspections (building_id, worker_code, inspected_at, result)
+        SELECT id, (SELECT code FROM workers ORDER BY code OFFSET :k % 5 LIMIT 1),
+               CAST(:at AS timestamptz) - make_interval(days => 7 * (:k % 60)),
+               (ARRAY['unchanged', 'corrected', 'no_access'])[1 + :k % 3]
+        FROM buildings WHERE grid_code = {_GRID} ORDER BY id LIMIT 3""",
+    "component gone": f"""
+        UPDATE components SET state = 'removed', change_date = '2026-06-30'
+        WHERE id = (SELECT id FROM components WHERE grid_code = {_GRID} ORDER BY id OFFSET :k % 5 LIMIT 1)""",
+    "component new": f"""
+        INSERT INTO components (component_code, profile, class_code, name, grid_code, match, distance_m, geom)
+        SELECT left(component_code, -6) || lpad((900000 + :k)::text, 6, '0'), profile, class_code, name,
+          grid_code,
+               'covered', 0, (SELECT ST_PointOnSurface(geom) FROM grids WHERE code = grid_code)
+        FROM components WHERE grid_code = {_GRID} ORDER BY id LIMIT 1 ON CONFLICT DO NOTHING""",
+    "track": f"""
+        INSERT INTO tracks (worker_code, fixed_at, accuracy_m, geom)
+        SELECT (SELECT code FROM workers ORDER BY code OFFSET :k % 5 LIMIT 1),
+               CAST(:at AS timestamptz) - make_interval(days => :k % 2, secs => 30 * s), 5,
+               ST_SetSRID(ST_MakePoint(ST_X(c) + s * 0.0003, ST_Y(c) + s * 0.0001), 4326)
+        FROM (SELECT ST_Centroid(geom) AS c FROM grids WHERE code = {_GRID}) g, generate_series(0, 20) s
+        ON CONFLICT DO NOTHING""",
+    "track gone": """
+        DELETE FROM tracks WHERE worker_code = (
+          SELECT worker_code FROM track_days ORDER BY day, worker_code OFFSET :k % 3 LIMIT 1)""",
+    "roster": f"""
+        UPDATE beats SET worker_code = (SELECT code FROM workers ORDER BY code OFFSET :k % 5 LIMIT 1)
+        WHERE grid_code = {_GRID}""",
+    "plan": f"""
+        WITH old AS (SELECT * FROM grids WHERE code = {_GRID}), p AS (SELECT max(id) AS id FROM plans),
+          gone AS (
+          UPDATE grids SET valid_to = CAST(:at AS timestamptz) - interval '1 hour',
+            retired_by = (SELECT id FROM p)
+          WHERE code = (SELECT code FROM old) RETURNING code)
+        INSERT INTO grids (code, community_code, area_m2, introduced_by, valid_from, geom)
+        SELECT community_code || lpad((900 + :k)::text, 3, '0'), community_code, area_m2, introduced_by,
+               CAST(:at AS timestamptz) - interval '1 hour', geom
+        FROM old WHERE EXISTS (SELECT FROM gone) ON CONFLICT DO NOTHING""",
+    "parameters": """
+        INSERT INTO workload_parameters (name, value) VALUES ('incident_min', 5 + :k)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value""",
+    "cycles": "UPDATE cycles SET days = 30 + :k WHERE layer = 'buildings'",
+}
+
+
+def stored(session) -> dict[str, list[dict]]:
+    return {
+        table: [
+            dict(row) for row in session.execute(text(f"SELECT * FROM {table} ORDER BY {key}")).mappings()
+        ]
+        for table, key in _TABLES.items()
+    }
+
+
+def assert_same(one, other) -> None:
+    for table in _TABLES:
+        assert len(one[table]) == len(other[table]), table
+        for a, b in zip(one[table], other[table], strict=True):
+            for column, value in a.items():
+                is_real = isinstance(value, float) or (isinstance(value, list) and column == "marks")
+                expected = pytest.approx(b[column], rel=1e-9, abs=1e-6) if is_real else b[column]
+                assert value == expected, (table, column, a)
+
+
+@pytest.fixture
+def measured(sample_city, config):
+    refresh(sample_city, config, PRESENT)
+    return sample_city
+
+
+@pytest.mark.slow
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(sorted(_CHANGES)), st.integers(0, 500), st.integers(0, 99)),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_what_changes_touch_is_all_that_changes(measured, config, changes) -> None:
+    with measured.begin_nested() as kept:
+        for at in ("2026-04-01Z", "2026-05-01Z", "2026-06-01Z"):
+            measured.execute(text("SELECT ensure_partitions('incidents', :at, :at)"), {"at": at})
+        for name, n, k in changes:
+            measured.execute(text(_CHANGES[name]), {"n": n, "k": k, "at": PRESENT - timedelta(hours=2)})
+        refresh(measured, config, PRESENT)
+        one = stored(measured)
+        refresh(measured, config, PRESENT, everything=True)
+        assert_same(one, stored(measured))
+        kept.rollback()
+
+
+def test_a_change_touches_few_grids_and_nothing_touches_none(measured, config) -> None:
+    assert refresh(measured, config, PRESENT).grids == 0
+    measured.execute(text(_CHANGES["inspection"]), {"n": 3, "k": 1, "at": PRESENT})
+    assert refresh(measured, config, PRESENT).grids == 1
+
+
+def test_a_new_day_makes_everything_anew(measured, config) -> None:
+    assert refresh(measured, config, PRESENT + timedelta(days=1)).everything
+
+
+def test_totals_are_the_sums_of_what_stands(measured) -> None:
+    sums = measured.execute(
+        text("""SELECT sum(buildings) AS buildings, sum(components) AS components, sum(roads_m) AS roads_m
+                FROM grid_measures""")
+    ).one()
+    there = measured.execute(
+        text("""SELECT (SELECT count(*) FROM buildings WHERE grid_code IS NOT NULL) AS buildings,
+                       (SELECT count(*) FROM components
+                        WHERE grid_code IS NOT NULL AND state <> 'removed') AS components,
+                       (SELECT sum(length_m) FROM roads) AS roads_m""")
+    ).one()
+    assert (sums.buildings, sums.components) == (there.buildings, there.components)
+    assert sums.roads_m == pytest.approx(there.roads_m, rel=1e-3)
