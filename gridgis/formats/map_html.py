@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,9 +46,8 @@ aside li i { height: 1.15rem; border: 1px solid #6c7d96; box-sizing: border-box;
 aside li span:last-child { color: #4f5f77; font-variant-numeric: tabular-nums; }
 footer { margin-top: auto; padding-top: 1.5rem; font-size: .8rem; }
 .folium-map { background: #e9edf2; }
-.place span { position: absolute; transform: translate(-50%, -50%); white-space: nowrap; font-weight: 600;
-  font-size: 13px; pointer-events: none;
-  text-shadow: 0 0 3px #fff, 0 0 3px #fff, 0 0 2px #fff, 0 0 2px #fff; }
+.leaflet-tooltip.place { background: none; border: 0; box-shadow: none; padding: 0; color: #142033;
+  font-weight: 600; text-shadow: 0 0 3px #fff, 0 0 3px #fff, 0 0 2px #fff, 0 0 2px #fff; }
 .tip td { padding: 0 .25rem; }
 .tip tr:last-child { font-weight: 600; }
 @media (max-width: 700px) { body { display: block; } aside { border: 0; }
@@ -57,6 +55,13 @@ footer { margin-top: auto; padding-top: 1.5rem; font-size: .8rem; }
 .leaflet-control-scale-line:not(:first-child) { display: none; }
 aside:target ~ .folium-map .leaflet-control-zoom { display: none; }
 @media print { .leaflet-control-zoom { display: none; } }
+"""
+
+
+_LABEL = """
+function (feature, layer) {
+  layer.bindTooltip(feature.properties.label, {permanent: true, direction: "center", className: "place"});
+}
 """
 
 
@@ -128,6 +133,7 @@ def render(sheet: Sheet, assets: Assets) -> str:
     page._id = "sheet"
     _add_areas(page, sheet.areas)
     _add_outlines(page, sheet.outlines)
+    _add_labels(page, sheet.outlines)
     page.fit_bounds(_bounds(sheet), padding=(24, 24))
     figure = cast("Figure", page.get_root())
     figure.title = html.escape(sheet.title)
@@ -193,15 +199,12 @@ def _add_areas(page: folium.Map, areas: Sequence[Area]) -> None:
         tooltip=folium.GeoJsonTooltip(["name", "code", "words"], labels=False, class_name="tip"),
         smooth_factor=0.5,
     )
-    layer._id = "areas"
-    for child in layer._children.values():
-        child._id = "areas"
+    _name(layer, "areas")
     layer.add_to(page)
 
 
 def _add_outlines(page: folium.Map, outlines: Sequence[Outline]) -> None:
-    numbers = itertools.count()
-    for outline in sorted(outlines, key=lambda outline: outline.width):
+    for number, outline in enumerate(sorted(outlines, key=lambda outline: outline.width)):
         line = folium.GeoJson(
             shapely.geometry.mapping(shapely.boundary(outline.shape)),
             style_function=lambda _feature, width=outline.width: {
@@ -211,15 +214,39 @@ def _add_outlines(page: folium.Map, outlines: Sequence[Outline]) -> None:
             },
             smooth_factor=0.5,
         )
-        line._id = f"line{next(numbers)}"
+        _name(line, f"line{number}")
         line.add_to(page)
-    for outline in outlines:
-        if outline.label:
-            inside = shapely.point_on_surface(outline.shape)
-            icon = folium.DivIcon(html=f"<span>{html.escape(outline.label)}</span>", class_name="place")
-            label = folium.Marker([inside.y, inside.x], icon=icon, interactive=False, keyboard=False)
-            label._id = icon._id = f"label{next(numbers)}"
-            label.add_to(page)
+
+
+def _add_labels(page: folium.Map, outlines: Sequence[Outline]) -> None:
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"label": html.escape(outline.label)},
+            "geometry": shapely.geometry.mapping(shapely.point_on_surface(outline.shape)),
+        }
+        for outline in outlines
+        if outline.label
+    ]
+    if not features:
+        return
+    # tooltips on points of no size: a marker would ask for Leaflet's pin before it gets a label instead
+    point = folium.CircleMarker(radius=0, stroke=False, fill=False)
+    point.options["interactive"] = False
+    layer = folium.GeoJson(
+        {"type": "FeatureCollection", "features": features},
+        marker=point,
+        on_each_feature=folium.JsCode(_LABEL),
+    )
+    _name(layer, "labels")
+    layer.add_to(page)
+
+
+def _name(layer: folium.GeoJson, name: str) -> None:
+    """Give a layer and what hangs on it a name of ours instead of a random one."""
+    layer._id = name
+    for child in layer._children.values():
+        child._id = name
 
 
 def _bounds(sheet: Sheet) -> list[list[float]]:
