@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gridgis.models.base import Base, Imported, Located, geometry, location_checks, tile_geometry
@@ -26,6 +26,12 @@ class Building(Located, Imported, Base):
         Index("ix_buildings_geom", "geom", postgresql_using="gist"),
         # counts per grid, export by division
         Index("ix_buildings_grid_code", "grid_code", postgresql_ops={"grid_code": "text_pattern_ops"}),
+        # search by any part of a name or address (functions/search.sql)
+        Index(
+            "ix_buildings_pieces",
+            text("text_pieces(name, address)"),
+            postgresql_using="gin",
+        ),
         # rows of a load, to undo it; they lie together
         Index("ix_buildings_import_id", "import_id", postgresql_using="brin"),
     )

@@ -20,6 +20,7 @@ class City(Base):
     root_division: Mapped[str]
     metric_srid: Mapped[int]
     code_profile: Mapped[str]
+    time_zone: Mapped[str] = mapped_column(server_default="Asia/Shanghai")  # of incident_days
 
 
 class LayerVersion(Base):

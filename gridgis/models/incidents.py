@@ -63,6 +63,8 @@ class Incident(Located, Imported, Base):
             postgresql_using="gist",
             postgresql_where=f"state NOT IN ({_listed(FINAL_STATES)})",
         ),
+        # the newest of all incidents, and those of a part of a day
+        Index("ix_incidents_reported_at", "reported_at"),
         # the queue of the command centre
         Index(
             "ix_incidents_open",

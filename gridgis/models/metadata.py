@@ -10,6 +10,7 @@ from gridgis.models import (  # noqa: F401
     divisions,
     grids,
     imports,
+    incident_days,
     incidents,
     inspections,
     measures,

@@ -13,9 +13,10 @@ from flask import Response, jsonify
 
 from gridgis.codes.catalogue import catalogue
 from gridgis.errors import InvalidInput
-from gridgis.routes.access import current_scope
+from gridgis.routes import caller
+from gridgis.routes.access import INTERNAL_EXPORTS, current_scope
 from gridgis.routes.context import context, reading
-from gridgis.services import summary, themes
+from gridgis.services import summary, themes, tiles
 
 blueprint = APIBlueprint("summary", __name__, url_prefix="/api", tag="command centre")
 
@@ -55,6 +56,7 @@ def city() -> Response:
         level_names=config.level_names,
         time_zone=config.time_zone,
         profile=config.code_profile,
+        base_layer=tiles.base_layer(config),
         majors=[{"code": code, "zh": zh, "en": en} for code, (zh, en) in majors.items()],
     )
 
@@ -71,7 +73,9 @@ def area(query_data: dict[str, Any]) -> Response:
         raise InvalidInput(f"from must be before to, and at most {_LONGEST_DAYS} days", field="from")
     code = query_data.get("division") or config.root_division
     with reading() as session:
-        found = summary.summarise(session, current_scope(), config, code, start=start, end=end, at=at)
+        found = summary.summarise(
+            session, current_scope(), config, code, start=start, end=end, at=at, floor=_floor()
+        )
     answer = asdict(found)
     for name in ("as_of", "start", "end"):
         answer[name] = answer[name].isoformat()
@@ -87,17 +91,24 @@ def theme(name: str, query_data: dict[str, Any]) -> Response:
     code = query_data.get("division") or config.root_division
     level = query_data["level"]
     with reading() as session:
-        values = themes.theme_values(session, current_scope(), config, name, code=code, level=level, at=at)
+        values = themes.theme_values(
+            session, current_scope(), config, name, code=code, level=level, at=at, floor=_floor()
+        )
     kind = themes.THEMES[name]
     return jsonify(
         theme=name,
         level=level,
         division=code,
         unit=kind.unit,
-        blank="zero" if kind.zero_is_blank else "unknown",
+        blank="unknown" if not kind.zero_is_blank or (kind.of_people and _floor()) else "zero",
         as_of=at.isoformat(),
         values=values,
     )
+
+
+def _floor() -> int | None:
+    """Return the least count of people that the caller is told: who exports unmasked is told all (P02)."""
+    return None if caller.current().role in INTERNAL_EXPORTS else context().config.count_floor
 
 
 def _midnight(end: datetime, days: int, zone: ZoneInfo) -> datetime:

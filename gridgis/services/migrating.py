@@ -58,13 +58,13 @@ def migrate(session: Session, config: Config) -> Migration:
     Raises
     ------
     Conflict
-        The database was made for another city, metric CRS or code profile than `config` names.
+        The database was made for another city, metric CRS, code profile or time zone than `config` names.
     """
     lock(session, "gridgis migrations")
     before = revision(session)
     command.upgrade(alembic(session), "head")
     classes = classes_sql.replace_all(session, catalogue.class_rows())
-    city_sql.stamp(session, config.root_division, config.metric_srid, config.code_profile)
+    city_sql.stamp(session, config.root_division, config.metric_srid, config.code_profile, config.time_zone)
     check_city(session, config)
     after = revision(session)
     assert after is not None  # noqa: S101 - upgrade to head always leaves one
@@ -72,7 +72,7 @@ def migrate(session: Session, config: Config) -> Migration:
 
 
 def check_city(session: Session, config: Config) -> None:
-    """Refuse settings under which the stored metres and codes would mean something else.
+    """Refuse settings under which the stored metres, codes and days would mean something else.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def check_city(session: Session, config: Config) -> None:
         Naming the first setting that differs.
     """
     stored = city_sql.select(session)
-    for setting in ("root_division", "metric_srid", "code_profile"):
+    for setting in ("root_division", "metric_srid", "code_profile", "time_zone"):
         was, now = getattr(stored, setting), getattr(config, setting)
         if was != now:
             raise Conflict(

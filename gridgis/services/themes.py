@@ -11,6 +11,7 @@ from gridgis.codes import divisions
 from gridgis.config import Config
 from gridgis.errors import InvalidInput, NotFound
 from gridgis.scope import Scope
+from gridgis.services.disclosure import disclosed
 from gridgis.services.summary import GRID_WIDTH, LEVELS, find_area
 from gridgis.sql import summary as sql
 
@@ -18,25 +19,32 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
+#: Digits of the area above, by the digits of an area: its parts add up to a number that is told.
+_PARENT_WIDTHS = {6: 4, 9: 6, 12: 9, GRID_WIDTH: 12}
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Where a theme is asked: prefixes in sight, digits of the areas, and the instant."""
+    """Where a theme is asked: prefixes in sight, digits of the areas, the instant, the least count told."""
 
     prefixes: tuple[str, ...]
     width: int
     at: datetime
+    floor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Theme:
     """One theme: its unit and where its values come from.
 
-    `zero_is_blank` says that an area without a value has zero; otherwise it is unknown.
+    `zero_is_blank` says that an area without a value has zero; otherwise it is unknown. With `of_people`
+    it is unknown, too, to those who are not told small counts.
     """
 
     unit: str
     values: Callable[[Session, Question], dict[str, float]]
     zero_is_blank: bool = True
+    of_people: bool = False
 
 
 def _open(session: Session, q: Question) -> dict[str, float]:
@@ -50,7 +58,10 @@ def _overdue(session: Session, q: Question) -> dict[str, float]:
 
 def _households(session: Session, q: Question) -> dict[str, float]:
     rows = sql.count_standing(session, q.prefixes, q.width)
-    return {row.area: int(row.households) for row in rows if row.households}
+    counts = {row.area: int(row.households) for row in rows}
+    if q.floor is not None:
+        counts = disclosed(counts, _PARENT_WIDTHS[q.width], q.floor)
+    return {area: households for area, households in counts.items() if households}
 
 
 def _components(session: Session, q: Question) -> dict[str, float]:
@@ -74,16 +85,27 @@ THEMES = {
     "open": Theme("count", _open),
     "overdue": Theme("count", _overdue),
     "open_per_household": Theme("per_thousand", _open_per_thousand_households, zero_is_blank=False),
-    "households": Theme("count", _households),
+    "households": Theme("count", _households, of_people=True),
     "components": Theme("count", _components),
     "inspection_age": Theme("days", _days_since_inspection, zero_is_blank=False),
 }
 
 
 def theme_values(
-    session: Session, scope: Scope, config: Config, name: str, *, code: str, level: str, at: datetime
+    session: Session,
+    scope: Scope,
+    config: Config,
+    name: str,
+    *,
+    code: str,
+    level: str,
+    at: datetime,
+    floor: int | None = None,
 ) -> dict[str, float]:
     """Return area -> value of theme `name` for the areas of `level` in division `code`; blanks are left out.
+
+    Areas with fewer households than `floor`, or from which such a number could be worked out, are left out
+    of themes of people (P02).
 
     Raises
     ------
@@ -100,4 +122,4 @@ def theme_values(
     find_area(session, scope, config, code)
     prefixes = scope.narrowed(divisions.prefix(code)).prefixes
     width = divisions.WIDTHS.get(level, GRID_WIDTH)
-    return theme.values(session, Question(prefixes, width, at))
+    return theme.values(session, Question(prefixes, width, at, floor))

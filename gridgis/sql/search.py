@@ -10,6 +10,10 @@ from sqlalchemy.orm import Session
 
 from gridgis.sql.summary import bounds
 
+#: Digits of the shorter of the two forms of a whole component code.
+_COMPONENT_DIGITS = 16
+_MOST_NUMBERS = 3_000
+
 
 def find_divisions(session: Session, words: str, prefixes: Sequence[str], limit: int) -> Sequence[Row[Any]]:
     """Return code, name, level and the parent's name of divisions whose name holds `words` or code begins so.
@@ -42,15 +46,27 @@ def find_grids(session: Session, digits: str, prefixes: Sequence[str], limit: in
 
 
 def find_components(session: Session, digits: str, prefixes: Sequence[str], limit: int) -> Sequence[Row[Any]]:
-    """Return code and name of components whose code begins with `digits`."""
+    """Return code and name of components whose code begins with `digits`.
+
+    A code begins with its county's, which narrows a part of one to the counties in sight; a whole code is
+    looked up wherever its component stands.
+    """
+    whole = len(digits) >= _COMPONENT_DIGITS
     return session.execute(
         text("""
             SELECT component_code AS code, name FROM components
-            WHERE component_code BETWEEN :digits AND :digits || '99999999999999999'
+            WHERE component_code BETWEEN greatest(:digits, :from_county)
+                  AND least(:digits || '99999999999999999', :to_county || '99999999999999999')
               AND grid_code ^@ ANY(:prefixes)
             ORDER BY component_code LIMIT :limit
         """),
-        {"digits": digits, "prefixes": list(prefixes), "limit": limit},
+        {
+            "digits": digits,
+            "from_county": "" if whole else prefixes[0][:6],
+            "to_county": "9" if whole else prefixes[-1][:6],
+            "prefixes": list(prefixes),
+            "limit": limit,
+        },
     ).all()
 
 
@@ -61,8 +77,10 @@ def find_buildings(session: Session, words: str, prefixes: Sequence[str], limit:
     """
     return session.execute(
         text("""
+            SELECT code, name, address FROM buildings WHERE code = :words AND grid_code ^@ ANY(:prefixes)
+            UNION
             SELECT code, name, address FROM buildings
-            WHERE (code = :words OR strpos(name, :words) > 0 OR strpos(address, :words) > 0)
+            WHERE id = ANY(ARRAY(SELECT buildings_named(:words, :prefixes, :limit)))
               AND grid_code ^@ ANY(:prefixes)
             LIMIT :limit
         """),
@@ -71,14 +89,30 @@ def find_buildings(session: Session, words: str, prefixes: Sequence[str], limit:
 
 
 def find_incidents(session: Session, stem: str, prefixes: Sequence[str], limit: int) -> Sequence[Row[Any]]:
-    """Return id, number and grid of incidents whose number begins with `stem` (a letter and digits)."""
+    """Return id, number and state of incidents whose number begins with `stem` (a letter and digits).
+
+    Of the first few thousand such numbers those in sight: a number says what and when, not where, and a few
+    digits more find the others.
+    """
     return session.execute(
         text("""
             SELECT i.id, i.number, i.state
-            FROM incident_keys k JOIN incidents i ON (i.id, i.reported_at) = (k.id, k.reported_at)
-            WHERE k.number BETWEEN :stem AND :stem || '99999999999999999'
-              AND (i.grid_code ^@ ANY(:prefixes) OR i.grid_code IS NULL AND :everything)
+            FROM (
+              SELECT id, number, reported_at FROM incident_keys
+              WHERE number BETWEEN :stem AND :stem || '99999999999999999' ORDER BY number LIMIT :most
+            ) k
+            CROSS JOIN LATERAL (
+              SELECT id, number, state, grid_code FROM incidents
+              WHERE (id, reported_at) = (k.id, k.reported_at) OFFSET 0  -- one by one, or a million are joined
+            ) i
+            WHERE (i.grid_code ^@ ANY(:prefixes) OR i.grid_code IS NULL AND :everything)
             ORDER BY k.number LIMIT :limit
         """),
-        {"stem": stem, "prefixes": list(prefixes), "everything": "" in prefixes, "limit": limit},
+        {
+            "stem": stem,
+            "most": _MOST_NUMBERS,
+            "prefixes": list(prefixes),
+            "everything": "" in prefixes,
+            "limit": limit,
+        },
     ).all()

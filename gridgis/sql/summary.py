@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -56,14 +56,21 @@ def count_standing(session: Session, prefixes: Sequence[str], width: int) -> Seq
     """
     return session.execute(
         text("""
-            SELECT left(g.code, :width) AS area, count(*) AS grids, sum(g.area_m2) AS area_m2,
-                   coalesce(sum(b.items), 0) AS buildings, coalesce(sum(b.households), 0) AS households,
-                   coalesce(sum(c.items), 0) AS components
-            FROM grids g
-            LEFT JOIN grid_counts b ON b.grid_code = g.code AND b.layer = 'buildings'
-            LEFT JOIN grid_counts c ON c.grid_code = g.code AND c.layer = 'components'
-            WHERE g.valid_to IS NULL AND g.code BETWEEN :low AND :high AND g.code ^@ ANY(:prefixes)
-            GROUP BY 1
+            SELECT area, sum(grids) AS grids, sum(area_m2) AS area_m2, sum(buildings) AS buildings,
+                   sum(households) AS households, sum(components) AS components
+            FROM (
+              SELECT left(code, :width) AS area, 1 AS grids, area_m2, 0 AS buildings, 0 AS households,
+                     0 AS components
+              FROM grids
+              WHERE valid_to IS NULL AND code BETWEEN :low AND :high AND code ^@ ANY(:prefixes)
+              UNION ALL
+              SELECT left(grid_code, :width), 0, 0, CASE layer WHEN 'buildings' THEN items ELSE 0 END,
+                     households, CASE layer WHEN 'components' THEN items ELSE 0 END
+              FROM grid_counts
+              WHERE layer IN ('buildings', 'components')
+                AND grid_code BETWEEN :low AND :high AND grid_code ^@ ANY(:prefixes)
+            ) parts
+            GROUP BY area HAVING sum(grids) > 0
         """),
         {"width": width, **bounds(prefixes)},
     ).all()
@@ -84,36 +91,47 @@ def count_open(session: Session, prefixes: Sequence[str], width: int, at: dateti
     ).all()
 
 
-def count_reported(
-    session: Session, prefixes: Sequence[str], width: int, start: datetime, end: datetime
+def count_days(
+    session: Session, prefixes: Sequence[str], width: int, level: str, first: date, past: date
 ) -> Sequence[Row[Any]]:
-    """Return area and how many incidents were reported in [start, end), by area."""
+    """Return, by the first `width` digits and local day, reported, and of these closed and closed late.
+
+    Parameters
+    ----------
+    level
+        ``street`` or ``community``: whose rows are added up; neither `width` nor a prefix is longer than
+        its codes.
+    first, past
+        Local days, first <= day < past.
+    """
     return session.execute(
         text("""
-            SELECT left(grid_code, :width) AS area, count(*) AS reported
-            FROM incidents
-            WHERE reported_at >= :start AND reported_at < :end
-              AND grid_code BETWEEN :low AND :high AND grid_code ^@ ANY(:prefixes)
-            GROUP BY 1
+            SELECT left(division_code, :width) AS area, day, sum(reported) AS reported, sum(closed) AS closed,
+                   sum(late) AS late
+            FROM incident_days
+            WHERE level = :level AND division_code BETWEEN :low AND :high AND division_code ^@ ANY(:prefixes)
+              AND day >= :first AND day < :past
+            GROUP BY 1, 2
         """),
-        {"width": width, "start": start, "end": end, **bounds(prefixes)},
+        {"width": width, "level": level, "first": first, "past": past, **bounds(prefixes)},
     ).all()
 
 
-def count_by_day(
-    session: Session, prefixes: Sequence[str], start: datetime, end: datetime, zone: str
+def count_incidents(
+    session: Session, prefixes: Sequence[str], width: int, start: datetime, end: datetime, zone: str
 ) -> Sequence[Row[Any]]:
-    """Return local day, reported, and of these closed and closed late; days without any are left out."""
+    """Return the same as `count_days` for incidents reported in [start, end), counted one by one."""
     return session.execute(
         text("""
-            SELECT (reported_at AT TIME ZONE :zone)::date AS day, count(*) AS reported,
-                   count(closed_at) AS closed, count(*) FILTER (WHERE closed_at > due_at) AS late
+            SELECT left(grid_code, :width) AS area, (reported_at AT TIME ZONE :zone)::date AS day,
+                   count(*) AS reported, count(closed_at) AS closed,
+                   count(*) FILTER (WHERE closed_at > due_at) AS late
             FROM incidents
             WHERE reported_at >= :start AND reported_at < :end
               AND grid_code BETWEEN :low AND :high AND grid_code ^@ ANY(:prefixes)
-            GROUP BY 1 ORDER BY 1
+            GROUP BY 1, 2
         """),
-        {"start": start, "end": end, "zone": zone, **bounds(prefixes)},
+        {"width": width, "start": start, "end": end, "zone": zone, **bounds(prefixes)},
     ).all()
 
 

@@ -42,7 +42,8 @@ BEGIN
   FOREACH own IN ARRAY ARRAY[
     'ensure_partitions(text, timestamptz, timestamptz)', 'bump_layer_version()', 'note_tile_change()',
     'record_tile_changes(text, box2d[])', 'keep_grid_counts()', 'count_boxes(text[])', 'drop_stale_shapes()',
-    'keep_worker_positions()', 'note_measure_change()', 'note_track_change()'
+    'keep_worker_positions()', 'note_measure_change()', 'note_track_change()',
+    'keep_incident_days()'
   ]::regprocedure[] LOOP
     EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = public, pg_temp', own);
   END LOOP;
@@ -62,7 +63,7 @@ BEGIN
   END LOOP;
   REVOKE INSERT, UPDATE, DELETE ON alembic_version, city, classes, layer_versions, tile_versions, tile_changes,
     grid_counts, worker_positions, cycles, workload_parameters, track_days, patrol_days, grid_measures, community_land,
-    measure_changes, measure_state FROM gridgis_web;
+    measure_changes, measure_state, incident_days FROM gridgis_web;
   REVOKE UPDATE, DELETE ON audit, incident_log FROM gridgis_web;
   GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO gridgis_web;
 END $$;
@@ -89,9 +90,11 @@ BEGIN
     ('buildings', format('COALESCE(grid_code, '''') ^@ ANY (%s)', prefixes)),
     ('components', format('COALESCE(grid_code, '''') ^@ ANY (%s)', prefixes)),
     ('incidents', format('COALESCE(grid_code, '''') ^@ ANY (%s)', prefixes)),
-    ('incident_log', format('''''  = ANY (%s) OR EXISTS (
-       SELECT FROM incident_keys AS k JOIN incidents AS i ON (i.id, i.reported_at) = (k.id, k.reported_at)
-       WHERE k.id = incident_id)', prefixes)),
+    ('incident_days', format('division_code ^@ ANY (%s)', prefixes)),
+    -- a look at the one incident: EXISTS would be planned as a hash of all that are in sight
+    ('incident_log', format('''''  = ANY (%s) OR COALESCE((
+       SELECT true FROM incident_keys AS k JOIN incidents AS i ON (i.id, i.reported_at) = (k.id, k.reported_at)
+       WHERE k.id = incident_id), false)', prefixes)),
     ('inspections', format('''''  = ANY (%s) OR EXISTS (SELECT FROM buildings AS b WHERE b.id = building_id)
        OR EXISTS (SELECT FROM components AS c WHERE c.id = component_id)', prefixes)),
     ('workers', format('COALESCE(division_code, '''') ^@ ANY (%s)', prefixes)),

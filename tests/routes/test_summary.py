@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from gridgis.database import make_engine, transaction
 from tests.routes.city import COMMUNITY, GRIDS
+from tests.routes.conftest import Login
 
 RANGE = "from=2024-05-01T00:00:00%2B08:00&to=2024-05-31T00:00:00%2B08:00"
 
@@ -108,3 +109,25 @@ def test_what_every_page_begins_with(client: FlaskClient, admin: dict[str, str])
     told = _get(client, "/api/city", admin)
     assert (told["name"], told["root_division"]) == ("深圳市", "440300")
     assert {"code", "zh", "en"} == set(told["majors"][0])
+
+
+def test_few_households_are_told_only_to_those_who_may_export_them(login: Login, city_engine: Engine) -> None:
+    first = "UPDATE buildings SET households = :n WHERE grid_code = :grid"
+    with transaction(city_engine) as session:
+        session.execute(text(first), {"n": 0, "grid": GRIDS[0]})
+        session.execute(text(first + " AND name = '楼1'"), {"n": 3, "grid": GRIDS[0]})
+    try:
+        for role, told in (("analyst", [3, 30, 30, 30]), ("worker", [None, None, None, None])):
+            parts = login(role).get(f"/api/summary?division={COMMUNITY}&{RANGE}").json["children"]
+            assert [part["households"] for part in parts] == told
+            theme = login(role).get(f"/api/themes/households?division={COMMUNITY}").json
+            assert [theme["values"].get(grid) for grid in GRIDS] == told
+            assert theme["blank"] == ("zero" if role == "analyst" else "unknown")
+            rates = login(role).get(f"/api/themes/open_per_household?division={COMMUNITY}").json["values"]
+            assert (GRIDS[0] in rates) == (role == "analyst")
+    finally:
+        with transaction(city_engine) as session:
+            session.execute(
+                text("UPDATE buildings SET households = 2 * right(name, 1)::int WHERE grid_code = :grid"),
+                {"grid": GRIDS[0]},
+            )

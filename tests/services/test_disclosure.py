@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridgis.services.disclosure import publishable
+from gridgis.services.disclosure import disclosed, publishable
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,8 @@ def test_the_total_less_what_is_shown_is_never_one_cell_or_a_handful(cells: list
     assert all(cell is None or cell >= floor for cell in shown)
     hidden = [cell for cell, kept in zip(cells, shown, strict=True) if kept is None]
     assert not hidden or len(hidden) == len(cells) or (len(hidden) > 1 and sum(hidden) >= floor)
+
+
+def test_areas_are_cells_of_the_area_above_them() -> None:
+    counts = {"11": 2, "12": 9, "13": 30, "21": 5, "22": 6, "31": 3}
+    assert disclosed(counts, 1, 5) == {"13": 30, "21": 5, "22": 6}

@@ -9,6 +9,9 @@ import { change, onChange, state } from "../state.js";
 const PAGE = 50;
 const QUEUES = ["open", "overdue", "reported", "closed", "unlocated"];
 
+/** The server counts no further. */
+const MOST_COUNTED = 10_000;
+
 /** @type {{items: any[], next: string | null, total: number | null}} */
 let page = { items: [], next: null, total: null };
 /** @type {string | null} */
@@ -102,7 +105,7 @@ function render() {
 function head() {
   const shown = state.queue === "unlocated" ? QUEUES : QUEUES.slice(0, 4);
   return h("div", { class: "head" },
-    h("h2", {}, t("queue"), h("span", { class: "total" }, page.total === null ? "" : number(page.total))),
+    h("h2", {}, t("queue"), h("span", { class: "total" }, page.total === null ? "" : number(page.total) + (page.total >= MOST_COUNTED ? "+" : ""))),
     h("div", { class: "filters" },
       picker("queue", shown.map((key) => [key, t(`queue.${key}`)]), state.queue, (value) =>
         change({ queue: value }, "push")),
