@@ -248,9 +248,7 @@ LAYERS: dict[str, Layer] = {
             "buildings",
             "Buildings: counts per community, then per grid, then footprints",
             {
-                "building_counts": VectorLayer(
-                    0, 13, {"count": "buildings", "households": "households in them"}
-                ),
+                "building_counts": VectorLayer(0, 13, {"count": "buildings"}),
                 "buildings": VectorLayer(
                     14,
                     MAX_ZOOM,
@@ -260,7 +258,6 @@ LAYERS: dict[str, Layer] = {
                         "height_m": "m, integer, may be absent",
                         "code": "building code, text; from zoom 16",
                         "name": "text, may be absent; from zoom 16",
-                        "households": "number, may be absent; from zoom 16",
                     },
                 ),
             },

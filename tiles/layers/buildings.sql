@@ -1,4 +1,5 @@
 -- Buildings: counts per community to zoom 10, per grid to 13, then footprints. Contract: ../README.md
+-- No counts of people: tiles are the same for everybody of one scope, and not everybody may know small ones (P02).
 CREATE OR REPLACE FUNCTION tile_buildings(z integer, x integer, y integer, query json DEFAULT '{}')
 RETURNS bytea LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
@@ -18,7 +19,6 @@ BEGIN
         SELECT id, use, floors, height_m::integer AS height_m,
           CASE WHEN z >= 16 THEN code END AS code,
           CASE WHEN z >= 16 THEN name END AS name,
-          CASE WHEN z >= 16 THEN households END AS households,
           -- What needs no clipping is only rounded, in half the time: a crossing that this can make is finer than
           -- an eighth of a pixel. What shrinks to nothing is left out.
           CASE WHEN geom_3857 @ reach
@@ -36,7 +36,7 @@ BEGIN
     RETURN (
       SELECT ST_AsMVT(tile, 'building_counts', 4096, 'geom', 'id')
       FROM (
-        SELECT id, items AS count, households, ST_AsMVTGeom(middle, bounds, 4096, 0) AS geom
+        SELECT id, items AS count, ST_AsMVTGeom(middle, bounds, 4096, 0) AS geom
         FROM community_counts('buildings', prefixes) WHERE middle && bounds
       ) AS tile
     );
@@ -44,7 +44,7 @@ BEGIN
   IF z <= 10 THEN
     RETURN (
       WITH counted AS (
-        SELECT grid_code, count(*) AS items, COALESCE(sum(households), 0) AS households FROM buildings
+        SELECT grid_code, count(*) AS items FROM buildings
         WHERE use = ANY (uses) AND grid_code IS NOT NULL
         GROUP BY grid_code
       ), located AS (
@@ -52,13 +52,13 @@ BEGIN
         FROM counted AS c LEFT JOIN grid_shapes AS s ON s.code = c.grid_code
         WHERE c.grid_code ^@ ANY (prefixes)
       ), placed AS (
-        SELECT left(grid_code, 12)::bigint AS id, sum(items)::bigint AS count, sum(households)::bigint AS households,
+        SELECT left(grid_code, 12)::bigint AS id, sum(items)::bigint AS count,
           ST_SetSRID(ST_MakePoint(avg(ST_X(anchor)), avg(ST_Y(anchor))), 3857) AS middle
         FROM located GROUP BY left(grid_code, 12)
       )
       SELECT ST_AsMVT(tile, 'building_counts', 4096, 'geom', 'id')
       FROM (
-        SELECT id, count, households, ST_AsMVTGeom(middle, bounds, 4096, 0) AS geom FROM placed WHERE middle && bounds
+        SELECT id, count, ST_AsMVTGeom(middle, bounds, 4096, 0) AS geom FROM placed WHERE middle && bounds
       ) AS tile
     );
   END IF;
@@ -66,7 +66,7 @@ BEGIN
     RETURN (
       SELECT ST_AsMVT(tile, 'building_counts', 4096, 'geom', 'id')
       FROM (
-        SELECT g.code::bigint AS id, c.items AS count, c.households,
+        SELECT g.code::bigint AS id, c.items AS count,
           ST_AsMVTGeom(COALESCE(s.anchor, ST_PointOnSurface(g.geom_3857)), bounds, 4096, 0) AS geom
         FROM grids AS g JOIN grid_counts AS c ON c.layer = 'buildings' AND c.grid_code = g.code
         LEFT JOIN grid_shapes AS s ON s.code = g.code
@@ -77,11 +77,11 @@ BEGIN
   RETURN (
     SELECT ST_AsMVT(tile, 'building_counts', 4096, 'geom', 'id')
     FROM (
-      SELECT g.code::bigint AS id, c.items AS count, c.households,
+      SELECT g.code::bigint AS id, c.items AS count,
         ST_AsMVTGeom(COALESCE(s.anchor, ST_PointOnSurface(g.geom_3857)), bounds, 4096, 0) AS geom
       FROM grids AS g LEFT JOIN grid_shapes AS s USING (code)
       CROSS JOIN LATERAL (
-        SELECT count(*) AS items, COALESCE(sum(households), 0)::bigint AS households FROM buildings
+        SELECT count(*) AS items FROM buildings
         WHERE use = ANY (uses) AND grid_code = g.code
       ) AS c
       WHERE g.geom_3857 && bounds AND c.items > 0 AND g.code ^@ ANY (prefixes)
