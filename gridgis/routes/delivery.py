@@ -5,12 +5,16 @@ from __future__ import annotations
 import secrets
 import zlib
 from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
 
+from gridgis.routes.context import context
+
 _PAGE_POLICY = (
-    "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data: blob:; "
-    "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; connect-src 'self'{tiles}; "
+    "img-src 'self' data: blob:{tiles}; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
 )
 # A worker obeys the policy of its own script, not the page's: the map's fetches tiles and imports its like.
 _SCRIPT_POLICY = "default-src 'none'; connect-src 'self'; script-src 'self'; frame-ancestors 'none'"
@@ -40,16 +44,23 @@ def _secure(response: Response) -> Response:
     headers = response.headers
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
-    headers.setdefault("Content-Security-Policy", _policy(response.mimetype))
+    if "Content-Security-Policy" not in headers:
+        headers["Content-Security-Policy"] = _policy(response.mimetype)
     # What a caller may see depends on the caller: no shared cache keeps it unless the route says so.
     headers.setdefault("Cache-Control", "private, no-cache")
     return response
 
 
-def _policy(mimetype: str) -> str:
+def _policy(mimetype: str | None) -> str:
     if mimetype == "text/html":
-        return _PAGE_POLICY.format(nonce=csp_nonce())
+        return _PAGE_POLICY.format(nonce=csp_nonce(), tiles=_picture_tiles())
     return _SCRIPT_POLICY if mimetype == "text/javascript" else _DATA_POLICY
+
+
+def _picture_tiles() -> str:
+    """Return the one other host that pages may ask, with a space before it, where the city has set one."""
+    address = urlsplit(context().config.base_layer_url)
+    return f" {address.scheme}://{address.netloc}" if address.netloc else ""
 
 
 def _compress(response: Response) -> Response:

@@ -79,4 +79,4 @@ def tilejson(layer: str) -> dict[str, Any]:
 @blueprint.get("/styles/<style>.json")
 def style(style: str) -> dict[str, Any]:
     """Return a MapLibre style of the base map."""
-    return tiles_service.style(style, request.url_root)
+    return tiles_service.style(style, request.url_root, context().config)

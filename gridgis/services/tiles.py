@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from gridgis.config import Config
     from gridgis.scope import Scope
 
+#: Zoom to which services of picture tiles usually go; a client enlarges beyond.
+_DEEPEST_PICTURES = 18
+
 _FOLLOWED: dict[str, list[tuple[str, Source]]] = {}
 for _layer in LAYERS.values():
     for _source in _layer.sources:
@@ -143,8 +146,8 @@ def _overzoomed_from(layer: str) -> int:
     return {"divisions": 14, "grids": 16, "roads": 15}.get(layer, 18)
 
 
-def style(name: str, root_url: str) -> dict[str, Any]:
-    """Return a style of the base map with its sources at this server.
+def style(name: str, root_url: str, config: Config) -> dict[str, Any]:
+    """Return a style of the base map with its sources at this server, and the city's own background if set.
 
     Raises
     ------
@@ -159,4 +162,30 @@ def style(name: str, root_url: str) -> dict[str, Any]:
     for source in document["sources"].values():
         # a map resolves nothing against the address its style came from
         source["url"] = root_url + source["url"].removeprefix("/")
+    background = base_layer(config)
+    if background is not None:
+        document["sources"]["base"] = _raster(background)
+        over_land = [layer["id"] for layer in document["layers"]].index("land") + 1
+        document["layers"].insert(over_land, {"id": "base", "type": "raster", "source": "base"})
     return document
+
+
+def base_layer(config: Config) -> dict[str, str] | None:
+    """Return url, name and attribution of the picture tiles that the city set as a background."""
+    if not config.base_layer_url:
+        return None
+    return {
+        "url": config.base_layer_url,
+        "name": config.base_layer_name,
+        "attribution": config.base_layer_attribution,
+    }
+
+
+def _raster(background: dict[str, str]) -> dict[str, Any]:
+    return {
+        "type": "raster",
+        "tiles": [background["url"]],
+        "tileSize": 256,
+        "maxzoom": _DEEPEST_PICTURES,
+        "attribution": background["attribution"],
+    }

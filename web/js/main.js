@@ -44,13 +44,13 @@ window.addEventListener("popstate", () => {
 
 startBar();
 startSearch();
-startThemeMenu();
+startThemeMenu(city.base_layer);
 startLegend();
 startQueue(city.majors);
 startCard();
 startReport(pickPlace);
 const box = await startArea(city.root_division);
-const map = await createMap(box);
+const map = await createMap(box, city.base_layer);
 document.dispatchEvent(new CustomEvent("gridgis:map"));
 startThemes(map, showLegend);
 startIncidents(map);

@@ -7,7 +7,8 @@
  *   replay: boolean}} State
  */
 
-export const LAYERS = ["grids", "roads", "buildings", "components", "incidents", "labels", "heat"];
+/** `base`: pictures of another host under the map, there only where the city has set one, never shown unasked. */
+export const LAYERS = ["grids", "roads", "buildings", "components", "incidents", "labels", "heat", "base"];
 const SHOWN_AT_FIRST = ["grids", "roads", "buildings", "components", "incidents", "labels"];
 
 /** Parts of the state that stand in the address, with what an absent one means. */

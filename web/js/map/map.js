@@ -21,6 +21,9 @@ let map;
 /** The style as last applied. @type {import("maplibre-gl").StyleSpecification} */
 let worn;
 
+/** @type {{url: string, name: string, attribution: string} | null} */
+let base = null;
+
 /** @type {((lon: number, lat: number) => void) | null} */
 let picking = null;
 
@@ -28,9 +31,11 @@ let picking = null;
  * Make the map and return it once its style stands.
  *
  * @param {[number, number, number, number] | null} box what is shown when the address says nothing else
+ * @param {{url: string, name: string, attribution: string} | null} background pictures the city set under the map
  * @returns {Promise<import("maplibre-gl").Map>}
  */
-export async function createMap(box) {
+export async function createMap(box, background) {
+  base = background;
   const camera = parseCamera(state.camera);
   worn = style();
   map = new maplibregl.Map({
@@ -52,6 +57,7 @@ export async function createMap(box) {
   map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new HomeControl(), "top-right");
   map.addControl(new maplibregl.ScaleControl({ maxWidth: 120 }), "bottom-right");
+  if (base) map.addControl(new maplibregl.AttributionControl({ compact: false }), "bottom-right");
   map.on("styleimagemissing", () => addMarks(map, readPalette()));
   map.on("moveend", () => change({ camera: writeCamera() }));
   map.on("click", click);
@@ -131,6 +137,7 @@ function style() {
     layers: state.layers,
     level: areaLevel(),
     ramp: rampOf(state.theme),
+    base,
     scale: parseFloat(getComputedStyle(document.documentElement).fontSize) / 16,
   });
 }

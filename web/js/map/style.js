@@ -6,7 +6,7 @@
  * @typedef {import("maplibre-gl").ExpressionSpecification} Expression
  * @typedef {import("./palette.js").Palette} Palette
  * @typedef {{division: string, selectedGrid: string, layers: string[], level: string, ramp: "alarm" | "stock",
- *   scale: number}} View scale: of words and marks, 1 at a desk, more on a wall
+ *   scale: number, base: {url: string, name: string, attribution: string} | null}} View scale: of words and marks, 1 at a desk, more on a wall
  */
 
 const FONT = ["Noto Sans CJK SC"];
@@ -27,6 +27,12 @@ const tiles = (layer, maxzoom) => ({
   minzoom: 8,
   maxzoom,
 });
+
+/**
+ * @param {{url: string, attribution: string}} base
+ * @returns {import("maplibre-gl").RasterSourceSpecification}
+ */
+const pictures = ({ url, attribution }) => ({ type: "raster", tiles: [url], tileSize: 256, maxzoom: 18, attribution });
 
 /**
  * @param {Palette} palette
@@ -54,6 +60,7 @@ export function buildStyle(palette, view) {
       },
       points: { type: "geojson", data: NOTHING },
       picked: { type: "geojson", data: NOTHING },
+      ...(view.base ? { base: pictures(view.base) } : {}),
     },
     layers: [
       { id: "void", type: "background", paint: { "background-color": palette["map-void"] } },
@@ -95,6 +102,7 @@ function ground(palette, view, shown) {
       filter: ["==", ["get", "level"], "district"],
       paint: { "fill-color": palette["map-land"], "fill-antialias": false },
     },
+    ...(view.base ? [{ id: "base", type: /** @type {const} */ ("raster"), source: "base", layout: shown("base") }] : []),
     {
       // never painted; it answers which division is under the pointer
       id: "division-hit", type: "fill", source: "divisions", "source-layer": "divisions",

@@ -7,8 +7,12 @@ import { change, LAYERS, onChange, state } from "../state.js";
 const THEMES = ["open", "overdue", "open_per_household", "inspection_age", "households", "components", "none"];
 const LEVELS = ["auto", "grid", "community", "street", "district"];
 let isOpen = false;
+/** @type {{name: string} | null} */
+let base = null;
 
-export function startThemeMenu() {
+/** @param {{name: string} | null} background pictures of another host that the city set under the map */
+export function startThemeMenu(background) {
+  base = background;
   onChange(["language", "theme", "level", "layers", "replay"], render);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && isOpen) {
@@ -45,7 +49,8 @@ function render() {
       type: "button", class: "plain", "data-key": "replay", "aria-pressed": String(state.replay),
       onclick: () => change({ replay: !state.replay }),
     }, t("replay")),
-    h("div", { class: "menu", id: "layer-menu", hidden: !isOpen }, LAYERS.map(layer)));
+    h("div", { class: "menu", id: "layer-menu", hidden: !isOpen },
+      LAYERS.filter((name) => name !== "base" || base).map(layer)));
   if (focused) /** @type {HTMLElement | null} */ (byId("themes").querySelector(`[data-key="${focused}"]`))?.focus();
 }
 
@@ -71,5 +76,5 @@ function layer(name) {
         layers: LAYERS.filter((other) => (other === name ? !state.layers.includes(name) : state.layers.includes(other))),
       }),
     }),
-    t(`layer.${name}`));
+    name === "base" && base ? base.name : t(`layer.${name}`));
 }
