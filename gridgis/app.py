@@ -19,6 +19,7 @@ from gridgis.routes import (
     assets,
     buildings,
     components,
+    coverage,
     delivery,
     divisions,
     errors,
@@ -39,6 +40,7 @@ from gridgis.routes import (
     summary,
     tiles,
     words,
+    workload,
 )
 from gridgis.routes.context import Context
 from gridgis.services.locating import Follower
@@ -54,6 +56,7 @@ BLUEPRINTS = (
     assets.blueprint,
     buildings.blueprint,
     components.blueprint,
+    coverage.blueprint,
     divisions.blueprint,
     exports.blueprint,
     grids.blueprint,
@@ -68,6 +71,7 @@ BLUEPRINTS = (
     stream.blueprint,
     summary.blueprint,
     tiles.blueprint,
+    workload.blueprint,
 )
 
 

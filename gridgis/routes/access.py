@@ -48,6 +48,10 @@ RULES: dict[str, frozenset[str]] = {
     "assets.file": ANYONE,
     "buildings.get_building": KNOWN,
     "components.get_component": KNOWN,
+    "coverage.get_coverage": STAFF,
+    "coverage.get_definition": KNOWN,
+    "coverage.list_definitions": KNOWN,
+    "coverage.list_findings": STAFF,
     "divisions.get_division": KNOWN,
     "divisions.list_divisions": KNOWN,
     "exports.get_export": KNOWN,
@@ -75,6 +79,8 @@ RULES: dict[str, frozenset[str]] = {
     "tiles.style": KNOWN,
     "tiles.tile": KNOWN,
     "tiles.tilejson": KNOWN,
+    "workload.get_workload": STAFF,
+    "workload.list_moves": frozenset({"planner", "operator", "analyst", "administrator"}),
 }
 
 #: Tile layers that not everybody gets who gets tiles: positions of staff are the centre's alone (P04).
@@ -136,6 +142,8 @@ def _enforce() -> Response | None:
         raise _unauthorised("Log in, or send a token as 'Authorization: Bearer …'.")
     if who.role not in rule:
         abort(403, f"This is not for the role {who.role}.")
+    if request.blueprint == "accounts" and who.login is None:
+        abort(403, "A token has no account of its own: log in.")
     if who.login is not None and request.method not in _SAFE_METHODS:
         identity.csrf.protect()
     g.caller = who

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from gridgis.codes import divisions
 from gridgis.config import Config
-from gridgis.errors import Conflict, InvalidInput
+from gridgis.errors import InvalidInput, Unavailable
+from gridgis.measures.workload import Parameters
 from gridgis.scope import Scope
 from gridgis.services.measuring.figures import PERIOD_DAYS, sums
 from gridgis.services.summary import GRID_WIDTH, find_area
@@ -86,13 +87,13 @@ def cover(
         The level is unknown or above the division's, or the period has no day.
     NotFound
         No division has this code, or none the caller may see.
-    Conflict
+    Unavailable
         No figures were made yet.
     """
     prefixes = prefixes_of(session, scope, config, code, level)
     state = measuring_sql.select_state(session)
     if state is None:
-        raise Conflict("no figures were made yet; make them with: gridgis coverage --refresh")
+        raise Unavailable("no figures were made yet; make them with: gridgis coverage --refresh")
     first, last = period or (state.day - timedelta(days=PERIOD_DAYS - 1), state.day)
     checked_period((first, last))
     parts = {row.area: dict(row._mapping) for row in sql.select_sums(session, prefixes, WIDTHS[level])}
@@ -105,10 +106,12 @@ def cover(
         if row.area in parts:
             parts[row.area] |= row._mapping
     total = _total(list(parts.values()))
-    land = sql.select_land(session, prefixes, 0)
-    total |= {k: v for k, v in land[0]._mapping.items() if k != "area"} if land else {}
-    rows = [_rounded(area, part, level) for area, part in sorted(parts.items())]
-    return Coverage(code, level, state.measured_at, first, last, _rounded(code, total, None), rows)
+    # a worker whose beat lies in two parts is one worker
+    for rows in (sql.select_land(session, prefixes, 0), sql.select_staff(session, prefixes, 0, day, at)):
+        for row in rows:
+            total |= {name: value for name, value in row._mapping.items() if name != "area"}
+    named = [_rounded(area, part, level) for area, part in sorted(parts.items())]
+    return Coverage(code, level, state.measured_at, first, last, _rounded(code, total, None), named)
 
 
 def prefixes_of(session: Session, scope: Scope, config: Config, code: str, level: str) -> tuple[str, ...]:
@@ -135,6 +138,16 @@ def findings(session: Session, scope: Scope, config: Config, code: str) -> list[
 def cleaning(session: Session, first: date, last: date) -> dict[str, int]:
     """Return what the cleaning of the whole city's tracks left out on some days, by rule."""
     return {row.rule: row.fixes for row in sql.select_cleaning(session, first, last)}
+
+
+def settings_of(session: Session, config: Config, names: Sequence[str]) -> dict[str, Any]:
+    """Return the values of settings, and the rows of tables that take their place, by name."""
+    tables: dict[str, Callable[[], Any]] = {
+        "cycles": lambda: [dict(row._mapping) for row in sql.select_cycles(session)],
+        "workload_parameters": lambda: asdict(Parameters.of(measuring_sql.select_parameters(session))),
+        "absences": lambda: "the table of leave",
+    }
+    return {name: tables[name]() if name in tables else getattr(config, name) for name in names}
 
 
 def checked_period(period: tuple[date, date]) -> tuple[date, date]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +11,13 @@ import numpy as np
 
 from gridgis.codes import divisions
 from gridgis.config import Config
-from gridgis.errors import Conflict
+from gridgis.errors import Unavailable
 from gridgis.measures.balance import Balance, balance, moves
 from gridgis.measures.workload import Parameters
 from gridgis.scope import Scope
 from gridgis.services.coverage import WIDTHS, prefixes_of
 from gridgis.services.measuring.figures import BURDEN, PERIOD_DAYS, workload
+from gridgis.sql import accounts as accounts_sql
 from gridgis.sql import measuring as measuring_sql
 from gridgis.sql import workload as sql
 
@@ -62,13 +63,13 @@ def carry(session: Session, scope: Scope, config: Config, code: str, *, level: s
         The level is unknown or above the division's.
     NotFound
         No division has this code, or none the caller may see.
-    Conflict
+    Unavailable
         No figures were made yet.
     """
     prefixes = prefixes_of(session, scope, config, code, "grid" if level == "worker" else level)
     state = measuring_sql.select_state(session)
     if state is None:
-        raise Conflict("no figures were made yet; make them with: gridgis coverage --refresh")
+        raise Unavailable("no figures were made yet; make them with: gridgis coverage --refresh")
     day = at.astimezone(config.zone).date()
     workers = [_row(row) for row in sql.select_by_worker(session, prefixes, day)]
     if level == "worker":
@@ -91,6 +92,17 @@ def carry(session: Session, scope: Scope, config: Config, code: str, *, level: s
         least=ordered[::-1][:_EXTREMES],
         rows=rows,
     )
+
+
+def told_to_worker(session: Session, found: Workload, login: str | None) -> Workload:
+    """Return a workload without what is about other workers than the one who logged in as `login`."""
+    account = accounts_sql.select_account(session, login=login) if login else None
+    own = account.staff_code if account is not None else None
+
+    def mine(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [row for row in rows if row.get("worker_code", own) == own]
+
+    return replace(found, rows=mine(found.rows), most=mine(found.most), least=mine(found.least))
 
 
 def suggest(

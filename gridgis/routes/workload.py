@@ -1,0 +1,64 @@
+"""Workload over HTTP: minutes by area and worker, their spread, and moves that would even it out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from apiflask import APIBlueprint, Schema, fields
+from apiflask.validators import OneOf, Range
+from flask import Response, jsonify
+
+from gridgis.formats.figures import plain
+from gridgis.routes import caller
+from gridgis.routes.access import current_scope
+from gridgis.routes.context import context, reading
+from gridgis.services import coverage, workload
+
+blueprint = APIBlueprint("workload", __name__, url_prefix="/api", tag="coverage and workload")
+
+
+class WorkloadQuery(Schema):
+    """Which parts of which division."""
+
+    division = fields.String(metadata={"description": "Division code; the whole city when left out."})
+    level = fields.String(load_default="district", validate=OneOf([*coverage.LEVELS, "worker"]))
+
+
+class MovesQuery(Schema):
+    """Which division, and how many."""
+
+    division = fields.String(metadata={"description": "Division code; the whole city when left out."})
+    limit = fields.Integer(load_default=20, validate=Range(1, 200))
+
+
+@blueprint.get("/workload")
+@blueprint.input(WorkloadQuery, location="query")
+def get_workload(query_data: dict[str, Any]) -> Response:
+    """Return minutes a week part by part, beside what was done, and how evenly workers share them.
+
+    A worker is told of no other worker.
+    """
+    config, who = context().config, caller.current()
+    code = query_data.get("division") or config.root_division
+    with reading() as session:
+        found = workload.carry(
+            session, current_scope(), config, code, level=query_data["level"], at=datetime.now(UTC)
+        )
+        if who.role == "worker":
+            found = workload.told_to_worker(session, found, who.login)
+    return jsonify({name: plain(value) for name, value in asdict(found).items()})
+
+
+@blueprint.get("/workload/moves")
+@blueprint.input(MovesQuery, location="query")
+def list_moves(query_data: dict[str, Any]) -> Response:
+    """Return grids that would better be a neighbour's, the largest gain first; nothing is changed."""
+    config = context().config
+    code = query_data.get("division") or config.root_division
+    with reading() as session:
+        found = workload.suggest(
+            session, current_scope(), config, code, at=datetime.now(UTC), most=query_data["limit"]
+        )
+    return jsonify(division=code, moves=found)

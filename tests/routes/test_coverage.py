@@ -1,0 +1,108 @@
+"""Coverage, workload and their definitions over HTTP, for those who may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import text
+
+from gridgis.database import transaction
+from gridgis.measures.definitions import DEFINITIONS
+from gridgis.services.coverage import RATIOS
+from gridgis.services.measuring.refresh import refresh
+from tests.routes.city import COMMUNITY, GRIDS
+
+
+@pytest.fixture
+def measured(city_engine, config) -> Iterator[None]:
+    """Make the city's figures, and leave it without any."""
+    with transaction(city_engine) as session:
+        refresh(session, config, datetime.now(UTC))
+    yield
+    with transaction(city_engine) as session:
+        for table in ("measure_state", "grid_measures", "community_land"):
+            session.execute(text(f"DELETE FROM {table}"))
+
+
+def test_before_any_figures_there_is_a_reason(client) -> None:
+    answer = client.get("/api/coverage")
+    assert answer.status_code == 503
+    assert "gridgis coverage --refresh" in answer.json["detail"]
+
+
+@pytest.mark.usefixtures("measured")
+def test_parts_add_up_and_nothing_is_divided_by_nothing(client) -> None:
+    told = client.get(f"/api/coverage?division={COMMUNITY}&level=grid").json
+    assert [row["code"] for row in told["rows"]] == list(GRIDS)
+    total = told["total"]
+    assert sum(row["buildings"] for row in told["rows"]) == total["buildings"] == 20
+    assert sum(row["roads_m"] for row in told["rows"]) == pytest.approx(total["roads_m"])
+    assert total["land_ratio"] == pytest.approx(1)
+    assert total["unstaffed"] == 2
+    assert total["roads_ratio"] == 0
+    assert total["timeliness"] is None
+    assert all(row["timeliness"] is None for row in told["rows"])
+
+
+@pytest.mark.usefixtures("measured")
+def test_levels_say_the_same(client) -> None:
+    totals = [
+        client.get(f"/api/coverage?level={level}").json["total"]
+        for level in ("city", "district", "community", "grid")
+    ]
+    for name in ("grids", "buildings", "components", "cycled", "current", "gap_m2", "unstaffed", "workers"):
+        assert len({total[name] for total in totals}) == 1, name
+
+
+@pytest.mark.usefixtures("measured")
+def test_minutes_are_shown_part_by_part(client) -> None:
+    told = client.get("/api/workload?level=worker").json
+    (row,) = told["rows"]
+    assert (row["worker_code"], row["grids"]) == ("W1", 2)
+    parts = [row[f"{part}_min"] for part in ("patrol", "inspections", "incidents", "travel", "visits")]
+    assert row["minutes"] == pytest.approx(sum(parts))
+    assert row["actual_patrol_min"] is None
+    assert told["spread"]["gini"] == 0
+    assert client.get("/api/workload/moves").json["moves"] == []
+
+
+@pytest.mark.usefixtures("measured")
+def test_a_worker_is_told_of_no_other_worker(login) -> None:
+    told = login("worker").get("/api/workload?level=worker").json
+    assert not told["rows"]
+    assert not told["most"]
+
+
+@pytest.mark.usefixtures("measured")
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("coverage?division=999999", 404),
+        ("coverage?division=x", 404),
+        ("coverage?from=2026-06-30&to=2026-06-01", 400),
+        ("coverage?from=2026-06-30", 400),
+        ("coverage?division=440305001&level=district", 400),
+        ("workload?division=999999", 404),
+        ("definitions/happiness", 404),
+    ],
+)
+def test_what_cannot_be_is_refused(client, query: str, status: int) -> None:
+    answer = client.get(f"/api/{query}")
+    assert answer.status_code == status, answer.json
+
+
+@pytest.mark.usefixtures("measured")
+def test_another_period_looks_at_its_own_days(client) -> None:
+    told = client.get("/api/coverage?from=2020-01-01&to=2020-01-07").json
+    assert (told["first"], told["last"]) == ("2020-01-01", "2020-01-07")
+    assert told["total"]["patrol_s"] == 0
+
+
+def test_every_ratio_is_defined_with_the_settings_it_uses(client) -> None:
+    assert set(RATIOS) <= set(DEFINITIONS)
+    for name in client.get("/api/definitions").json["definitions"]:
+        told = client.get(f"/api/definitions/{name}").json
+        assert told["formula"]
+        assert set(told["settings"]) == set(DEFINITIONS[name].settings)
