@@ -16,9 +16,10 @@ from gridgis.config import Config
 from gridgis.database import transaction
 from gridgis.formats.copying import writable_format
 from gridgis.planning.design import Progress, Weights
+from gridgis.planning.dividing import Divided
 from gridgis.planning.measures import Measure
 from gridgis.services import beats as beats_service
-from gridgis.services import plans
+from gridgis.services import designing, plans
 from gridgis.services.polygon_files import PolygonFile, read_outlines, read_polygons
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -195,6 +196,108 @@ def beats(grids: Path | None, division: str | None, crs: str | None, **given: An
     _print_figures(facts, found, task.measures(found), as_json=given["as_json"])
 
 
+@command.command()
+@click.option("--buildings", type=_FILE, required=True, help="File of building polygons.")
+@click.option("--within", required=True, help="File of outlines, or the code of a division in the database.")
+@click.option("--crs", help="System of the buildings' coordinates. Default: what the file says.")
+@click.option("--roads", type=_FILE, help="File of roads; grids are crossed by as few as pays.")
+@click.option(
+    "--households", type=click.FloatRange(min=1), default=300.0, show_default=True, help="In a grid, about."
+)
+@click.option(
+    "--floor-area",
+    type=click.FloatRange(min=1),
+    metavar="M2",
+    help="Estimate households: so many square metres of floor each, from floors and footprint.",
+)
+@click.option(
+    "--compactness", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Its weight."
+)
+@click.option("--roads-weight", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Theirs.")
+@click.option("--tolerance", type=click.FloatRange(0, 1), default=0.02, show_default=True, help=_TOLERANCE)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help=_SEED)
+@click.option("--effort", type=click.FloatRange(min=1), default=2000.0, show_default=True, help=_EFFORT)
+@click.option("--out", type=_FILE, required=True, help="The grids, with code, households and buildings.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def design(buildings: Path, within: str, crs: str | None, **given: Any) -> None:
+    """Divide communities into grids of about equal households: in one piece, no building cut.
+
+    Ctrl-C ends the search: of one community the best so far is kept, of several those that are done.
+
+    \b
+    gridgis plan design --buildings buildings.gpkg --within communities.geojson --out grids.gpkg
+    gridgis plan design --buildings osm.geojson --within 440303001001 --floor-area 90 --out grids.geojson
+    """  # noqa: D301 - \b keeps click from rewrapping the examples
+    writable_format(given["out"])
+    config = Config.from_environment()
+    outlines = read_outlines(Path(within)) if Path(within).is_file() else _communities(config, within)
+    houses = read_polygons(buildings, crs)
+    households = designing.households_of(houses, given["floor_area"], config)
+    todo = designing.places(outlines, houses, households, given["roads"])
+    wish = designing.Wish(
+        households=given["households"],
+        tolerance=given["tolerance"],
+        seed=given["seed"],
+        effort=given["effort"],
+        weights=Weights(compactness=given["compactness"], roads=given["roads_weight"]),
+    )
+    results = [_one_design(todo[0], wish, config)] if len(todo) == 1 else _all_designs(todo, wish, config)
+    designing.write(results, given["out"])
+    _print_designs(results, as_json=given["as_json"])
+
+
+def _one_design(place: designing.Place, wish: designing.Wish, config: Config) -> Divided:
+    ground = designing.prepared(place, wish, config.metric_srid)
+    for obstacle in ground.obstacles:
+        click.echo(f"note: {obstacle.sentence}", err=True)
+    return designing.divided(ground, _searched(designing.searched(ground, wish)), config.metric_srid)
+
+
+def _all_designs(todo: list[designing.Place], wish: designing.Wish, config: Config) -> list[Divided]:
+    results: list[Divided] = []
+    with tqdm(total=len(todo), unit=" communities", disable=None) as bar:
+
+        def done(result: Divided) -> None:
+            results.append(result)
+            bar.update()
+
+        try:
+            designing.design_all(todo, wish, config.metric_srid, done)
+        except KeyboardInterrupt:
+            if not results:
+                raise
+            click.echo(f"stopped; {len(results)} of {len(todo)} communities are done and kept", err=True)
+    return results
+
+
+def _print_designs(results: list[Divided], *, as_json: bool) -> None:
+    if as_json:
+        communities = [
+            {
+                "code": item.community,
+                "grids": len(item.polygons),
+                "households": item.households.tolist(),
+                "measures": [asdict(measure) for measure in item.measures],
+                "notes": [obstacle.sentence for obstacle in item.obstacles],
+            }
+            for item in results
+        ]
+        click.echo(json.dumps({"communities": communities}, ensure_ascii=False))
+        return
+    grids, people = (
+        sum(len(item.polygons) for item in results),
+        sum(item.households.sum() for item in results),
+    )
+    click.echo(
+        f"{len(results):,} communities, {grids:,} grids of {people / grids:,.1f} households on average"
+    )
+    if len(results) == 1:
+        _print_measures(results[0].measures)
+        return
+    worst = max(results, key=lambda item: item.measures[0].value)
+    click.echo(f"the least even is {worst.community}: {worst.measures[0].value:.1%}, {worst.measures[0].why}")
+
+
 def _grids(config: Config, division: str) -> PolygonFile:
     with (
         connected(config, name="gridgis plan beats") as engine,
@@ -239,5 +342,9 @@ def _print_figures(facts: dict[str, Any], found: Progress, figures: list[Measure
         click.echo(json.dumps(whole, ensure_ascii=False))
         return
     click.echo(", ".join(f"{count:,} {name}" for name, count in facts.items() if isinstance(count, int)))
+    _print_measures(figures)
+
+
+def _print_measures(figures: list[Measure]) -> None:
     for measure in figures:
         click.echo(f"{measure.name.replace('_', ' ')} {measure.value:.3f}: {measure.why}")

@@ -142,7 +142,7 @@ def _balance(units: Units, state: Tally, names: NDArray[np.object_], within: NDA
         count = int((within == within[worst]).sum())
         reason = f"and the {count} zones that its parent has carry {level:,.1f} on average"
     elif lightest is None:
-        reason = "and it has no neighbour to level with"
+        reason = "and no unit with a load lies at its border"
     elif lightest >= 2 * abs(off):
         reason = f"and the least it could {step} weighs {lightest:,.1f}, which would overshoot"
     else:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 Outlines = dict[str, Any]
 
+#: Findings with an area that may be within the tolerance.
+_AREAS = ("gap", "overlap", "outside")
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -57,11 +60,16 @@ class Checked:
     absorbed: tuple[str, ...]
     left: list[Finding]
     largest_change: tuple[str, float] | None
+    tolerance_m2: float
 
     @property
     def passes(self) -> bool:
-        """Whether the grids tile the ground, after the repair if there was one."""
-        return not (self.left if self.largest_change else self.findings)
+        """Whether the grids tile the ground, after the repair if there was one, as a load asks for it.
+
+        Gaps, overlaps and what lies outside may be as large as the tolerance of the settings.
+        """
+        standing = self.left if self.largest_change else self.findings
+        return all(f.kind in _AREAS and f.area_m2 <= self.tolerance_m2 for f in standing)
 
 
 def totals(findings: Sequence[Finding]) -> dict[str, tuple[int, float]]:
@@ -120,7 +128,7 @@ def check_file(
         shapes = done.polygons[kept]
         after = check_coverage(codes[kept], shapes, parents[kept], outlines or {}, srid=config.metric_srid)
         write_chunks(repair_to, [(grids.table.filter(pa.array(kept)), shapes)], crs="EPSG:4326")
-    checked = _checked(grids, codes, before, done, after)
+    checked = _checked(grids, codes, before, done, after, config.gap_tolerance_m2)
     if report is not None:
         write_chunks(report, [_places(checked)], crs="EPSG:4326")
     return checked
@@ -149,7 +157,12 @@ def _parents(polygons: NDArray[Any], outlines: Outlines) -> NDArray[Any]:
 
 
 def _checked(
-    grids: PolygonFile, codes: NDArray[Any], before: CoverageCheck, done: Mended | None, after: CoverageCheck
+    grids: PolygonFile,
+    codes: NDArray[Any],
+    before: CoverageCheck,
+    done: Mended | None,
+    after: CoverageCheck,
+    tolerance_m2: float,
 ) -> Checked:
     moves: list[Move] = []
     absorbed: tuple[str, ...] = ()
@@ -169,6 +182,7 @@ def _checked(
         absorbed=absorbed,
         left=after.findings,
         largest_change=largest,
+        tolerance_m2=tolerance_m2,
     )
 
 

@@ -178,3 +178,58 @@ def test_ctrl_c_keeps_the_best_so_far(tmp_path, monkeypatch):
     assert done.exit_code == 0, done.output
     assert "stopped at 0%; the best so far is kept" in done.stderr
     assert pyogrio.read_dataframe(out)["beat"].nunique() == 4
+
+
+def town(tmp_path, **columns):
+    """Two communities side by side, forty houses each."""
+    houses = [
+        ({"households": 10 + k % 3, **columns}, shapely.box(x, y, x + 1.4e-4, y + 1.2e-4))
+        for k, (x, y) in enumerate((114.0 + i * 3e-4, 22.5 + j * 3e-4) for i in range(16) for j in range(5))
+    ]
+    middle = 114.0 + 7.75 * 3e-4
+    outlines = [
+        ({"code": "440303001001"}, shapely.box(113.9998, 22.4998, middle, 22.5015)),
+        ({"code": "440303001002"}, shapely.box(middle, 22.4998, 114.005, 22.5015)),
+    ]
+    return write(tmp_path / "houses.geojson", houses), outlines
+
+
+def test_a_community_is_divided_into_grids(tmp_path):
+    houses, outlines = town(tmp_path)
+    within, out = write(tmp_path / "within.geojson", outlines[:1]), tmp_path / "grids.geojson"
+    done = run(
+        "design", "--buildings", houses, "--within", within, "--households", 110, "--out", out, "--json"
+    )
+    assert done.exit_code == 0, done.output
+    (facts,) = json.loads(done.stdout)["communities"]
+    assert (facts["code"], facts["grids"], sum(facts["households"])) == ("440303001001", 4, 439)
+    found = pyogrio.read_dataframe(out)
+    assert found["code"].tolist() == [f"440303001001{k:03d}" for k in (1, 2, 3, 4)]
+    assert found["buildings"].sum() == 40
+    assert "roads_crossed" not in {m["name"] for m in facts["measures"]}
+
+
+def test_communities_share_their_borders_and_pass_the_check(tmp_path):
+    houses, outlines = town(tmp_path)
+    within, out = write(tmp_path / "within.geojson", outlines), tmp_path / "grids.geojson"
+    done = run("design", "--buildings", houses, "--within", within, "--households", 110, "--out", out)
+    assert done.exit_code == 0, done.output
+    assert done.stdout.startswith("2 communities, 8 grids of 109.9 households on average")
+    assert run("check", out, "--parents", within).exit_code == 0
+
+
+def test_households_are_estimated_on_request(tmp_path):
+    houses, outlines = town(tmp_path, levels="6", building="apartments")
+    within, out = write(tmp_path / "within.geojson", outlines[:1]), tmp_path / "grids.geojson"
+    options = ["design", "--buildings", houses, "--within", within, "--out", out, "--json"]
+    done = run(*options, "--floor-area", 90)
+    (facts,) = json.loads(done.stdout)["communities"]
+    assert sum(facts["households"]) == 40 * 13  # 191 m2 on six floors, 90 m2 each
+
+
+def test_without_households_the_way_out_is_said(tmp_path):
+    within = write(tmp_path / "within.geojson", town(tmp_path)[1])
+    houses = write(tmp_path / "houses.geojson", [({}, shapely.box(114, 22.5, 114.001, 22.501))])
+    done = run("design", "--buildings", houses, "--within", within, "--out", tmp_path / "x.geojson")
+    assert done.exit_code == 1
+    assert "houses.geojson has no column households; give --floor-area" in done.stderr

@@ -1,0 +1,98 @@
+"""Building blocks: the ground of a community shared out among its buildings, each building whole."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike, NDArray
+
+from gridgis.geometry.adjacency import Adjacency, adjacency, islands
+from gridgis.geometry.crs import geometries_from_metric, geometries_to_metric
+from gridgis.geometry.measurement import area_m2, length_m
+from gridgis.planning.partition import Units, units_from
+from gridgis.planning.repair import mended
+
+Objects = NDArray[Any]
+
+#: Buildings nearer to each other than this are one block: no border fits between them.
+TOUCHING_M = 0.5
+#: Walls are sampled at most this far apart, and at least so near that a border cannot cut a corner: with
+#: samples less than two gaps apart every point of a wall is nearer to a sample of its own.
+_COARSE_M, _SAMPLES_PER_GAP = 20.0, 1.6
+
+
+class Blocks(NamedTuple):
+    """Polygons in EPSG:4326 that tile the community, and the block of each building."""
+
+    polygons: Objects
+    block: NDArray[np.int64]
+
+
+def building_blocks(outline: shapely.Geometry, buildings: ArrayLike, srid: int) -> Blocks:
+    """Return the ground nearest to each building, or to each group of buildings that touch.
+
+    Parameters
+    ----------
+    outline
+        Of the community, EPSG:4326.
+    buildings
+        Polygons in EPSG:4326 whose point on surface lies in it; what sticks out of it is left out.
+    srid
+        Metric CRS of the distances.
+    """
+    shapes = np.asarray(buildings, dtype=object)
+    walls = _touching(geometries_to_metric(shapely.intersection(shapes, outline), srid))
+    if len(walls) < 2:
+        return Blocks(np.array([outline], dtype=object), np.zeros(len(shapes), dtype=np.int64))
+    cells = geometries_from_metric(_cells(walls, geometries_to_metric([outline], srid)[0]), srid)
+    names = [f"{k:07d}" for k in range(len(cells))]
+    ground = mended(names, cells, ["all"] * len(cells), {"all": outline}, srid=srid).polygons
+    ground = ground[~shapely.is_missing(ground)]
+    home = np.full(len(shapes), len(ground), dtype=np.int64)
+    found = shapely.STRtree(ground).query(shapely.point_on_surface(shapes), predicate="intersects")
+    np.minimum.at(home, *found)
+    return Blocks(ground, home)
+
+
+def block_units(polygons: Objects, load: ArrayLike, roads: Objects, srid: int) -> Units:
+    """Return blocks as units; a road lies between two where it crosses the line from one to the other."""
+    neighbours = adjacency(polygons, srid)
+    middle = shapely.get_coordinates(shapely.point_on_surface(polygons))
+    lines = shapely.linestrings(np.stack((middle[neighbours.one], middle[neighbours.other]), axis=1))
+    crossed = np.zeros(len(lines))
+    crossed[np.unique(shapely.STRtree(roads).query(lines, predicate="intersects")[0])] = 1.0
+    return units_from(
+        neighbours,
+        load=load,
+        area_m2=area_m2(polygons, srid),
+        around_m=length_m(polygons, srid),
+        crossings=crossed,
+    )
+
+
+def _touching(buildings: Objects) -> Objects:
+    """Return buildings, those that touch as one."""
+    one, other = shapely.STRtree(buildings).query(buildings, predicate="dwithin", distance=TOUCHING_M)
+    pairs = one < other
+    groups = islands(len(buildings), Adjacency(one[pairs], other[pairs], np.zeros(int(pairs.sum()))))
+    return np.array([shapely.union_all(buildings[sorted(group)]) for group in groups], dtype=object)
+
+
+def _cells(walls: Objects, outline: shapely.Geometry) -> Objects:
+    """Return for each of some buildings the ground nearer to it than to others, beyond the outline too."""
+    tree = shapely.STRtree(walls)
+    (building, _), gaps = tree.query_nearest(walls, exclusive=True, return_distance=True, all_matches=False)
+    spacing = np.full(len(walls), _COARSE_M)
+    spacing[building] = np.clip(_SAMPLES_PER_GAP * gaps, _SAMPLES_PER_GAP * TOUCHING_M, _COARSE_M)
+    sampled = shapely.segmentize(shapely.boundary(walls), spacing)
+    points, owner = shapely.get_coordinates(sampled, return_index=True)
+    points, first = np.unique(points, axis=0, return_index=True)
+    cells = shapely.get_parts(
+        shapely.voronoi_polygons(shapely.multipoints(points), extend_to=outline, ordered=True)
+    )
+    order = np.argsort(owner[first], kind="stable")
+    ends = np.cumsum(np.bincount(owner[first], minlength=len(walls)))
+    parts = np.split(cells[order], ends[:-1])
+    return np.array([shapely.coverage_union_all(part) for part in parts], dtype=object)

@@ -1,0 +1,124 @@
+"""A community divided into grids of about equal households, from building blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gridgis.geometry.crs import geometries_to_metric
+from gridgis.planning.blocks import Blocks, block_units, building_blocks
+from gridgis.planning.constraints import Obstacle, obstacles
+from gridgis.planning.design import Progress, Weights
+from gridgis.planning.fields import Field, fields, grouped
+from gridgis.planning.measures import Measure, measures
+from gridgis.planning.numbering import sequence_numbers
+from gridgis.planning.partition import Units, part_of, tally
+
+Objects = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A community ready to be divided: its blocks, their graph, and how many grids there will be."""
+
+    community: str
+    blocks: Blocks
+    units: Units
+    parts: list[Field]
+    obstacles: list[Obstacle]
+
+    @property
+    def zones(self) -> int:
+        """How many grids there will be."""
+        return sum(part.zones for part in self.parts)
+
+    def search(self, *, seed: int, weights: Weights, tolerance: float, effort: float) -> Iterator[Progress]:
+        """Yield better and better divisions; see `fields.grouped`."""
+        return grouped(self.units, self.parts, seed=seed, weights=weights, tolerance=tolerance, effort=effort)
+
+
+@dataclass(frozen=True, slots=True)
+class Divided:
+    """The grids of a community, in the order of their numbers.
+
+    Attributes
+    ----------
+    polygons
+        EPSG:4326; they tile the outline.
+    households, buildings
+        What each holds.
+    measures
+        The figures of the division, each with its reason.
+    """
+
+    community: str
+    polygons: Objects
+    households: NDArray[np.float64]
+    buildings: NDArray[np.int64]
+    measures: list[Measure]
+    obstacles: list[Obstacle]
+
+
+def ground(
+    community: str,
+    outline: shapely.Geometry,
+    buildings: Objects,
+    households: NDArray[np.float64],
+    roads: Objects,
+    *,
+    target: float,
+    tolerance: float,
+    srid: int,
+) -> Ground:
+    """Prepare a community: one grid for each `target` households, at least one, and one for each island.
+
+    Parameters
+    ----------
+    community
+        Its code, for messages.
+    outline, buildings, roads
+        EPSG:4326; buildings with their point on surface in the outline, roads at least those that meet it.
+    households
+        Of each building.
+    """
+    blocks = building_blocks(outline, buildings, srid)
+    load = np.bincount(blocks.block, households, minlength=len(blocks.polygons)).astype(np.float64)
+    units = block_units(blocks.polygons, load, roads, srid)
+    names = np.array([f"{community}, block {k + 1}" for k in range(len(load))], dtype=object)
+    wanted = max(round(float(load.sum()) / target), len(shapely.get_parts(outline)), 1)
+    parts = fields(units, names, np.full(len(load), community, dtype=object), min(wanted, len(load)))
+    heavy = [
+        problem
+        for part in parts
+        for problem in obstacles(part_of(units, part.rows), names[part.rows], part.zones, tolerance)
+    ]
+    return Ground(community, blocks, units, parts, heavy)
+
+
+def divided(place: Ground, found: Progress, srid: int) -> Divided:
+    """Return the grids of a division, numbered as `numbering.sequence_numbers` wants."""
+    polygons = np.array(
+        [_one(place.blocks.polygons[found.zone == zone]) for zone in range(place.zones)], dtype=object
+    )
+    number = sequence_numbers(geometries_to_metric(polygons, srid)) - 1
+    order = np.argsort(number)
+    names = np.array([f"{place.community} grid {k + 1}" for k in number], dtype=object)
+    return Divided(
+        community=place.community,
+        polygons=polygons[order],
+        households=tally(place.units, found.zone, place.zones).load[order],
+        buildings=np.bincount(found.zone[place.blocks.block], minlength=place.zones)[order],
+        measures=measures(place.units, found.zone, place.zones, names=names),
+        obstacles=place.obstacles,
+    )
+
+
+def _one(blocks: Objects) -> shapely.Geometry:
+    whole = shapely.coverage_union_all(blocks)
+    parts = shapely.get_parts(whole)
+    return shapely.orient_polygons(parts[0] if len(parts) == 1 else whole, exterior_cw=False)
