@@ -45,6 +45,10 @@ class Config:
         "Catalogue of component and event classes: cjt214-2007, gbt30428.2-2013 or gbt47678.5-2026.",
         "gbt47678.5-2026",
     )
+    grid_code_pattern: str = _setting(
+        "Picture of a grid code: twelve C for the community, two to four S for the sequence in it.",
+        "CCCCCCCCCCCCSSS",
+    )
     level_names: tuple[str, ...] = _setting(
         "Names of the division levels from province to grid, comma-separated.",
         ("省", "市", "区", "街道", "社区", "网格"),
@@ -59,10 +63,6 @@ class Config:
     )
     gap_tolerance_m2: float = _setting(
         "Gaps and overlaps of grids below this area, in square metres, are reported but not refused.", 0.01
-    )
-    building_cut_share: float = _setting(
-        "A building is cut by a grid border when the smaller piece has more than this share of its area.",
-        0.05,
     )
     patrol_within_m: float = _setting(
         "A road or component is patrolled when a valid track passes within this distance, in metres.", 30.0
@@ -154,6 +154,12 @@ def _working_hours(text: str) -> tuple[tuple[time, time], ...]:
     return tuple(intervals)
 
 
+def _grid_code_pattern(text: str) -> str:
+    if not re.fullmatch(r"C{12}S{2,4}", text):
+        raise ValueError("expected twelve C and two to four S, such as CCCCCCCCCCCCSSS")
+    return text
+
+
 def _level_names(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(","))
     if len(names) != 6 or not all(names):
@@ -218,6 +224,7 @@ _PARSERS: dict[str, Any] = {
     "root_division": _division,
     "metric_srid": _positive(int),
     "code_profile": _choice("cjt214-2007", "gbt30428.2-2013", "gbt47678.5-2026"),
+    "grid_code_pattern": _grid_code_pattern,
     "level_names": _level_names,
     "time_zone": _time_zone,
     "working_hours": _working_hours,

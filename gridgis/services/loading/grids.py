@@ -43,7 +43,8 @@ class Grids:
     def check(self, batch: Batch) -> None:
         """Refuse codes that are none or repeated, and grids of communities that are not there."""
         codes = batch.values["code"]
-        reasons = [_reason(code) for code in codes.to_pylist()]
+        pattern = self.job.config.grid_code_pattern
+        reasons = [_reason(code, pattern) for code in codes.to_pylist()]
         wrong = np.array([bool(reason) for reason in reasons]) & ~batch.refused
         refuse(self.job.report, batch, wrong, "code", codes, [reasons[i] for i in np.flatnonzero(wrong)])
         refuse_repeated(self.seen, batch, ("code",), self.job.report)
@@ -113,9 +114,9 @@ class Grids:
         tile_shapes.refresh_grids(self.job.session)
 
 
-def _reason(code: str | None) -> str:
+def _reason(code: str | None, pattern: str) -> str:
     try:
-        grid_codes.parse(code)
+        grid_codes.parse(code, pattern)
     except CodeError as error:
         return error.message
     return ""
