@@ -57,16 +57,15 @@ def _overdue(session: Session, q: Question) -> dict[str, float]:
 
 
 def _households(session: Session, q: Question) -> dict[str, float]:
-    rows = sql.count_standing(session, q.prefixes, q.width)
-    counts = {row.area: int(row.households) for row in rows}
+    counts = {row.area: row.households for row in sql.count_layer(session, q.prefixes, q.width, "buildings")}
     if q.floor is not None:
         counts = disclosed(counts, _PARENT_WIDTHS[q.width], q.floor)
     return {area: households for area, households in counts.items() if households}
 
 
 def _components(session: Session, q: Question) -> dict[str, float]:
-    rows = sql.count_standing(session, q.prefixes, q.width)
-    return {row.area: int(row.components) for row in rows if row.components}
+    rows = sql.count_layer(session, q.prefixes, q.width, "components")
+    return {row.area: row.items for row in rows if row.items}
 
 
 def _open_per_thousand_households(session: Session, q: Question) -> dict[str, float]:

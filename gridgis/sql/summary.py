@@ -76,6 +76,20 @@ def count_standing(session: Session, prefixes: Sequence[str], width: int) -> Seq
     ).all()
 
 
+def count_layer(session: Session, prefixes: Sequence[str], width: int, layer: str) -> Sequence[Row[Any]]:
+    """Return area, items and households of ``buildings`` or ``components``, for areas that have any."""
+    return session.execute(
+        text("""
+            SELECT left(grid_code, :width) AS area, sum(items)::bigint AS items,
+                   sum(households)::bigint AS households
+            FROM grid_counts
+            WHERE layer = :layer AND grid_code BETWEEN :low AND :high AND grid_code ^@ ANY(:prefixes)
+            GROUP BY 1
+        """),
+        {"width": width, "layer": layer, **bounds(prefixes)},
+    ).all()
+
+
 def count_open(session: Session, prefixes: Sequence[str], width: int, at: datetime) -> Sequence[Row[Any]]:
     """Return area, open and overdue (due before `at`); areas without any are left out."""
     return session.execute(
