@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gridgis.codes import divisions
 from gridgis.config import Config
-from gridgis.errors import InvalidInput, Unavailable
+from gridgis.errors import InvalidInput, NotFound
 from gridgis.measures.workload import Parameters
 from gridgis.scope import Scope
 from gridgis.services.measuring.figures import PERIOD_DAYS, sums
@@ -86,14 +86,12 @@ def cover(
     InvalidInput
         The level is unknown or above the division's, or the period has no day.
     NotFound
-        No division has this code, or none the caller may see.
-    Unavailable
-        No figures were made yet.
+        No division has this code, or none the caller may see; or no figures were made yet.
     """
     prefixes = prefixes_of(session, scope, config, code, level)
     state = measuring_sql.select_state(session)
     if state is None:
-        raise Unavailable("no figures were made yet; make them with: gridgis coverage --refresh")
+        raise NotFound("no figures were made yet; make them with: gridgis coverage --refresh")
     first, last = period or (state.day - timedelta(days=PERIOD_DAYS - 1), state.day)
     checked_period((first, last))
     parts = {row.area: dict(row._mapping) for row in sql.select_sums(session, prefixes, WIDTHS[level])}

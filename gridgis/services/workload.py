@@ -11,7 +11,7 @@ import numpy as np
 
 from gridgis.codes import divisions
 from gridgis.config import Config
-from gridgis.errors import Unavailable
+from gridgis.errors import NotFound
 from gridgis.measures.balance import Balance, balance, moves
 from gridgis.measures.workload import Parameters
 from gridgis.scope import Scope
@@ -62,14 +62,12 @@ def carry(session: Session, scope: Scope, config: Config, code: str, *, level: s
     InvalidInput
         The level is unknown or above the division's.
     NotFound
-        No division has this code, or none the caller may see.
-    Unavailable
-        No figures were made yet.
+        No division has this code, or none the caller may see; or no figures were made yet.
     """
     prefixes = prefixes_of(session, scope, config, code, "grid" if level == "worker" else level)
     state = measuring_sql.select_state(session)
     if state is None:
-        raise Unavailable("no figures were made yet; make them with: gridgis coverage --refresh")
+        raise NotFound("no figures were made yet; make them with: gridgis coverage --refresh")
     day = at.astimezone(config.zone).date()
     workers = [_row(row) for row in sql.select_by_worker(session, prefixes, day)]
     if level == "worker":

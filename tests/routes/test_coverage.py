@@ -28,7 +28,7 @@ def measured(city_engine, config) -> Iterator[None]:
 
 def test_before_any_figures_there_is_a_reason(client) -> None:
     answer = client.get("/api/coverage")
-    assert answer.status_code == 503
+    assert answer.status_code == 404
     assert "gridgis coverage --refresh" in answer.json["detail"]
 
 
