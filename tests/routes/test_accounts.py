@@ -200,7 +200,7 @@ def test_a_department_makes_its_own_tokens(app: APIFlask, stranger: FlaskClient,
     with transaction(engine) as session:
         kept = session.execute(text("SELECT to_jsonb(t)::text FROM tokens t")).scalar_one()
         assert secret[1] not in kept
-    assert stranger.post("/account/tokens", data=form, headers=bearer).status_code == 400, (
+    assert stranger.post("/account/tokens", data=form, headers=bearer).status_code == 403, (
         "a token makes none"
     )
     number = re.search(r"/account/tokens/(\d+)/revoke", page)
