@@ -70,7 +70,7 @@ def walk(
             places = [(2 * x + i, 2 * y + j) for x, y in follow for i in (0, 1) for j in (0, 1)]
         follow = []
         for x, y in places:
-            body = reader.tile(layer, z, x, y, query, EVERYTHING)
+            body, _ = reader.tile(layer, z, x, y, query, EVERYTHING)
             if len(body) > WORTH_FOLLOWING:
                 follow.append((x, y))
             if body:

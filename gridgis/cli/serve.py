@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import signal
@@ -100,7 +101,11 @@ class _Server(BaseApplication):
 
         It is named, not imported: commands stand below the application.
         """
-        return importlib.import_module("gridgis.app").create_app(self._config)
+        app = importlib.import_module("gridgis.app").create_app(self._config)
+        # what lives as long as the server is not looked through at every collection
+        gc.collect()
+        gc.freeze()
+        return app
 
     def _settings(self) -> dict[str, Any]:
         host = f"[{self._config.host}]" if ":" in self._config.host else self._config.host

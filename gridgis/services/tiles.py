@@ -36,10 +36,11 @@ for _layer in LAYERS.values():
 class Tiles:
     """The tiles of one process.
 
-    Every request reads one number that grows with each committed change (tens of microseconds). While it
-    stands still, what is in memory is what the database would answer. When it has grown, the boxes of the
-    changes since are read and only the tiles they touch are forgotten. So an edit is seen by the first
-    request after its commit, whoever made it, and nothing needs to be told or to heal.
+    Every request reads one number that grows with each committed change: by itself (tens of microseconds)
+    for a tile in memory, else together with the tile. While it stands still, what is in memory is what
+    the database would answer. When it has grown, the boxes of the changes since are read and only the
+    tiles they touch are forgotten. So an edit is seen by the first request after its commit, whoever made
+    it, and nothing needs to be told or to heal.
     """
 
     def __init__(self, engine: Engine, config: Config) -> None:
@@ -67,15 +68,18 @@ class Tiles:
         if not tile_math.exists(z, x, y):
             raise NotFound(f"There is no tile {z}/{x}/{y}: zooms go from 0 to {tile_math.MAX_ZOOM}.")
         key = TileKey(layer, z, x, y, tile_layers.query(asked, arguments, scope, self._zone))
-        self._catch_up()
-        found = self._cache.get(key)
-        if found is not None:
-            return found
-        total = self._total
-        made = Tile(key, self._reader.tile(layer, z, x, y, key.query, scope))
+        if self._known is None or self._cache.get(key) is not None:
+            self._catch_up(self._reader.total())
+            found = self._cache.get(key)
+            if found is not None:
+                return found
+        dated_until_s = self._dated_until_s
+        body, total = self._reader.tile(layer, z, x, y, key.query, scope)
+        made = Tile(key, body)
+        self._catch_up(total)
         with self._lock:
             # what was cut before a change that has been dealt with since would never be forgotten
-            if total == self._total:
+            if total == self._total and dated_until_s == self._dated_until_s:
                 self._cache.put(key, made)
         return made
 
@@ -83,9 +87,8 @@ class Tiles:
         """Close the connections."""
         self._reader.close()
 
-    def _catch_up(self) -> None:
-        total = self._reader.total()
-        if total == self._total and time.time() < self._dated_until_s:
+    def _catch_up(self, total: int) -> None:
+        if total <= self._total and time.time() < self._dated_until_s:
             return
         with self._lock:
             if self._known is None:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 _SEEN = "SELECT set_config('gridgis.scope', %s, true);"
 
 # Prepared once a connection: with its plan at hand the statement takes some twenty microseconds.
-_PREPARE = "PREPARE tile_total AS SELECT COALESCE(sum(version), 0)::bigint FROM tile_versions"
+_TOTAL = "(SELECT COALESCE(sum(version), 0)::bigint FROM tile_versions)"
+_PREPARE = f"PREPARE tile_total AS SELECT {_TOTAL}"
 
 _CHANGES = """
 SELECT c.source, c.version, c.box_xmin, c.box_ymin, c.box_xmax, c.box_ymax
@@ -76,14 +77,16 @@ class TileReader:
         [(moment,)] = self._ask(_SEEN + _NEXT_CHANGE, EVERYTHING.array)
         return None if moment is None else float(moment)
 
-    def tile(self, layer: str, z: int, x: int, y: int, query: str, scope: Scope) -> bytes:
-        """Return the MVT of a layer as the database lets `scope` see it.
+    def tile(self, layer: str, z: int, x: int, y: int, query: str, scope: Scope) -> tuple[bytes, int]:
+        """Return the MVT of a layer as the database lets `scope` see it, and what `total` was then.
 
-        `layer` is one of the contract's names, `query` its JSON text.
+        `layer` is one of the contract's names, `query` its JSON text. Both are of one snapshot.
         """
-        statement = sql.SQL(_SEEN + "SELECT {}(%s, %s, %s, %s)").format(sql.Identifier(f"tile_{layer}"))
-        [(body,)] = self._ask(statement, scope.array, z, x, y, query)
-        return bytes(body or b"")
+        statement = sql.SQL(_SEEN + "SELECT {}(%s, %s, %s, %s), " + _TOTAL)
+        [(body, total)] = self._ask(
+            statement.format(sql.Identifier(f"tile_{layer}")), scope.array, z, x, y, query
+        )
+        return bytes(body or b""), int(total)
 
     def close(self) -> None:
         """Close the idle connections."""

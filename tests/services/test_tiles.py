@@ -147,12 +147,12 @@ def test_what_was_cut_before_a_change_is_not_kept_after_it(
 ) -> None:
     cut = tiles._reader.tile
 
-    def overtaken(*arguments: object) -> bytes:
-        body = cut(*arguments)  # type: ignore[arg-type]
+    def overtaken(*arguments: object) -> tuple[bytes, int]:
+        answer = cut(*arguments)  # type: ignore[arg-type]
         monkeypatch.undo()
         run(city, f"DELETE FROM buildings WHERE grid_code = '{CODE}'")
         get("roads", 15)  # another request of this process deals with the change first
-        return body
+        return answer
 
     get("roads", 15)
     monkeypatch.setattr(tiles._reader, "tile", overtaken)
@@ -246,8 +246,8 @@ def test_tilejson_names_what_is_in_the_tiles(city: Engine) -> None:
 
 
 @pytest.mark.parametrize("name", ["light", "dark"])
-def test_styles_draw_layers_that_exist_from_this_server(name: str) -> None:
-    style = tiles_service.style(name, "http://localhost/")
+def test_styles_draw_layers_that_exist_from_this_server(name: str, config: Config) -> None:
+    style = tiles_service.style(name, "http://localhost/", config)
     assert {source["url"] for source in style["sources"].values()} == {
         f"http://localhost/tiles/{layer}.json" for layer in style["sources"]
     }

@@ -31,6 +31,6 @@ def features(reader: TileReader, layer: str, z: int, query: str = "{}") -> dict[
     """Return the features of all tiles of a zoom, by vector layer."""
     found: dict[str, list[dict[str, Any]]] = {}
     for place in tiles_of_city(z):
-        for name, more in decode(reader.tile(layer, *place, query, EVERYTHING)).items():
+        for name, more in decode(reader.tile(layer, *place, query, EVERYTHING)[0]).items():
             found.setdefault(name, []).extend(more)
     return found

@@ -30,7 +30,7 @@ def edges(feature: dict) -> set[frozenset]:
 )
 def test_neighbours_share_their_edge_in_the_tile(z: int, layer: str, reader: TileReader) -> None:
     x, y = at(WEST + SIDE / 2 * STEP, SOUTH + SIDE / 2 * STEP, z)
-    drawn = decode(reader.tile(layer, z, x, y, "{}", EVERYTHING))[layer]
+    drawn = decode(reader.tile(layer, z, x, y, "{}", EVERYTHING)[0])[layer]
     if layer == "divisions":
         drawn = [feature for feature in drawn if feature["properties"]["level"] == "community"]
     owners: dict[frozenset, int] = {}
