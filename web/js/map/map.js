@@ -49,7 +49,7 @@ export async function createMap(box, background) {
     dragRotate: false,
     pitchWithRotate: false,
     touchPitch: false,
-    fadeDuration: 100,
+    fadeDuration: 0, // a fade redraws the whole map for as long as it lasts
     locale: words(),
   });
   map.touchZoomRotate.disableRotation();
