@@ -43,6 +43,9 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option("--components", type=click.IntRange(0), default=1_000_000, show_default=True)
 @click.option("--incidents", type=click.IntRange(0), default=1_000_000, show_default=True)
 @click.option(
+    "--inspections", type=click.IntRange(0), help="[default: one for every two buildings and components]"
+)
+@click.option(
     "--workers", type=click.IntRange(1), help="Fewer than the grids give beats.  [default: one a grid]"
 )
 @click.option("--days", type=click.IntRange(0), default=30, show_default=True, help="Days of tracks.")
@@ -76,7 +79,7 @@ def _city(
     out: Path, seed: int, until: datetime, profile: str, grids: int, **amounts: Any
 ) -> dict[str, object]:
     asked = Amounts(**amounts)
-    total = 3 * grids + asked.buildings + asked.components + asked.incidents
+    total = 3 * grids + asked.buildings + asked.components + asked.incidents + (asked.inspections or 0)
     with tqdm(total=total, unit=" rows", unit_scale=True, disable=None) as bar:
 
         def progress(layer: str, rows: int) -> None:

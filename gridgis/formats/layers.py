@@ -53,6 +53,7 @@ ROAD_CLASSES = _choices(
     local="支路;residential;unclassified;service",
     path="小路;步行道;footway;track;pedestrian",
 )
+RESULTS = _choices(unchanged="无变化", corrected="已更正", gone="已消失", no_access="未进入")
 SOURCES = _choices(
     collection="采集;信息采集;采集员上报",
     patrol="巡查;巡查上报;网格员上报",
@@ -256,6 +257,22 @@ LAYERS = {
             ),
             ("point",),
             key=("number",),
+        ),
+        Layer(
+            "inspections",
+            (
+                Field("building_code", "code", ("建筑编码",), pattern=r"[0-9A-Za-z_-]{1,64}",
+                      accepted="the code of a building"),
+                Field("building_source_id", "code", ("建筑原编号",),
+                      accepted="the source_id of one building"),
+                Field("component_code", "code", ("部件编码",), pattern=r"\d{16,17}",
+                      accepted="16 or 17 digits"),
+                Field("worker_code", "code", ("工号",), pattern=_WORKER, accepted="a worker's code"),
+                Field("inspected_at", "instant", ("采集时间", "时间"), required=True,
+                      accepted="a time such as 2026-03-31T08:00:00+08:00"),
+                Field("result", "choice", ("结果",), choices=RESULTS, default="unchanged",
+                      accepted="unchanged, corrected, gone or no_access (无变化 已更正 已消失 未进入)"),
+            ),
         ),
         Layer(
             "tracks",

@@ -19,6 +19,7 @@ from gridgis.sample.divisions import divide
 from gridgis.sample.fabric import weave
 from gridgis.sample.grids import divisions_layer, grids_layer, number_grids
 from gridgis.sample.incidents import Surroundings, happen
+from gridgis.sample.inspections import inspect
 from gridgis.sample.kerbs import kerbs
 from gridgis.sample.layers import Layer
 from gridgis.sample.rhythm import DAY_S
@@ -42,6 +43,7 @@ class Amounts:
     workers: int | None = None  # one a grid
     days: int = 30
     track_workers: int = 200
+    inspections: int | None = None  # one for every two buildings and components
 
 
 def layers(spec: CitySpec, amounts: Amounts, seed: int, until: datetime, profile: str) -> Iterator[Layer]:
@@ -56,7 +58,8 @@ def layers(spec: CitySpec, amounts: Amounts, seed: int, until: datetime, profile
     if until.tzinfo is None:
         raise InvalidInput(f"until is {until}, which has no time zone", field="until")
     until_s = int(until.timestamp())
-    streams = iter([np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(10)])
+    seeds = np.random.SeedSequence(seed).spawn(11)
+    streams = iter([np.random.default_rng(s) for s in seeds[:10]])
     land = divide(spec, next(streams))
     fabric = weave(land, next(streams))
     grids = number_grids(land, fabric)
@@ -67,7 +70,8 @@ def layers(spec: CitySpec, amounts: Amounts, seed: int, until: datetime, profile
     roads = lay_roads(land, fabric, next(streams))
     yield roads.layer(fabric)
     kinds = kinds_of(land, grids, next(streams))
-    yield build(land, fabric, roads, grids, kinds, amounts.buildings, next(streams)).layer
+    buildings = build(land, fabric, roads, grids, kinds, amounts.buildings, next(streams))
+    yield buildings.layer
     ways = kerbs(fabric, roads)
     today = until_s // DAY_S
     components = furnish(land, grids, ways, departments, amounts.components, profile, today, next(streams))
@@ -77,7 +81,21 @@ def layers(spec: CitySpec, amounts: Amounts, seed: int, until: datetime, profile
     around = Surroundings(land, grids, ways, roads, departments, components, workers.of_grid, workers.codes)
     yield workers.layer
     yield happen(around, amounts.incidents, profile, until_s, next(streams))
+    yield inspect(
+        (buildings.face, buildings.layer.table["source_id"].combine_chunks()),
+        (components.face, components.layer.table["component_code"].combine_chunks()),
+        (workers.of_grid, workers.codes),
+        _looks(amounts),
+        until_s,
+        np.random.default_rng(seeds[10]),
+    )
     yield from walk(land, fabric, workers, amounts.days, amounts.track_workers, until_s, next(streams))
+
+
+def _looks(amounts: Amounts) -> int:
+    if amounts.inspections is None:
+        return (amounts.buildings + amounts.components) // 2
+    return amounts.inspections
 
 
 def generate(

@@ -36,6 +36,7 @@ ORDER = (
     "workers",
     "incidents",
     "tracks",
+    "inspections",
 )
 
 

@@ -30,6 +30,16 @@ _KEYS = {
         "SELECT client_uuid::text FROM incident_keys WHERE client_uuid = ANY(CAST(:codes AS uuid[]))"
     ),
 }
+_IDS = {
+    "building_code": text("SELECT code AS key, id FROM buildings WHERE code = ANY(:codes)"),
+    "building_source_id": text("""
+        SELECT source_id AS key, min(id) AS id FROM buildings WHERE source_id = ANY(:codes)
+        GROUP BY 1 HAVING count(*) = 1
+    """),
+    "component_code": text(
+        "SELECT component_code AS key, id FROM components WHERE component_code = ANY(:codes)"
+    ),
+}
 _EMPTY = {
     "buildings": text("SELECT NOT EXISTS (SELECT FROM buildings)"),
     "roads": text("SELECT NOT EXISTS (SELECT FROM roads)"),
@@ -70,6 +80,18 @@ def select_codes(session: Session, table: str) -> set[str]:
 def select_taken(session: Session, layer: str, field: str, codes: Sequence[str]) -> set[str]:
     """Return which of `codes` a layer already has."""
     return set(session.execute(_KEYS[layer, field], {"codes": list(codes)}).scalars())
+
+
+def select_ids(session: Session, key: str, codes: Sequence[str]) -> dict[str, int]:
+    """Return the ids of buildings or components by a key; a key that several have is left out.
+
+    Parameters
+    ----------
+    key
+        ``building_code``, ``building_source_id`` or ``component_code``.
+    """
+    rows = session.execute(_IDS[key], {"codes": list(codes)})
+    return {row.key: row.id for row in rows}
 
 
 def is_empty(session: Session, layer: str) -> bool:

@@ -19,6 +19,7 @@ TABLES = {
     "workers": ("beats", "workers"),
     "incidents": ("incident_log", "incidents"),
     "tracks": ("tracks",),
+    "inspections": ("inspections",),
 }
 
 _DELETE = {

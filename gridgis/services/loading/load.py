@@ -25,6 +25,7 @@ from gridgis.services.loading.components import Components
 from gridgis.services.loading.doctor import Refused, Report
 from gridgis.services.loading.grids import Grids
 from gridgis.services.loading.incidents import Incidents
+from gridgis.services.loading.inspections import Inspections
 from gridgis.services.loading.job import Job, Loader
 from gridgis.services.loading.options import Options, Progress
 from gridgis.services.loading.placing import Placing
@@ -51,6 +52,7 @@ _LOADERS: dict[str, type[Any]] = {
     "workers": Workers,
     "incidents": Incidents,
     "tracks": Tracks,
+    "inspections": Inspections,
 }
 
 
