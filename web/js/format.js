@@ -34,6 +34,25 @@ export function shortNumber(value) {
   return new Intl.NumberFormat(locale(), options).format(value);
 }
 
+/**
+ * Noon of a day in the city, epoch milliseconds.
+ *
+ * @param {string} day YYYY-MM-DD
+ */
+export function noonOf(day) {
+  const utc = Date.parse(`${day}T12:00:00Z`);
+  const told = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "medium", timeZone: zone.name }).format(utc);
+  return utc - (Date.parse(`${told.replace(" ", "T")}Z`) - utc);
+}
+
+/**
+ * The day in the city, YYYY-MM-DD.
+ *
+ * @param {number} instant epoch milliseconds
+ */
+export const dayOf = (instant) =>
+  new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeZone: zone.name }).format(instant);
+
 /** @param {number} share 0..1, or not a number where there is nothing to divide by */
 export function percent(share) {
   if (!Number.isFinite(share)) return "–";

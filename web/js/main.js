@@ -16,6 +16,7 @@ import { showLegend, startLegend } from "./panels/legend.js";
 import { refreshQueue, startQueue, takeIntoQueue } from "./panels/queue.js";
 import { startReplay } from "./panels/replay.js";
 import { startReport } from "./panels/report.js";
+import { startSwipe } from "./panels/swipe.js";
 import { startSearch } from "./panels/search.js";
 import { startThemeMenu } from "./panels/theme_menu.js";
 import { change, onChange, readAddress, state } from "./state.js";
@@ -56,6 +57,7 @@ startThemes(map, showLegend);
 startIncidents(map);
 startTip(map);
 startReplay();
+startSwipe();
 await Promise.all([refreshTheme(), refreshIncidents()]);
 startLive({
   onIncident: (incident) => {

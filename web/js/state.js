@@ -4,7 +4,7 @@
  * @typedef {{kind: "grid" | "building" | "component" | "incident", id: string}} Selection
  * @typedef {{division: string, selection: Selection | null, theme: string, level: string, layers: string[],
  *   days: number, queue: string, group: string, camera: string, look: "dark" | "light", language: "zh" | "en",
- *   replay: boolean}} State
+ *   replay: boolean, swipe: boolean}} State
  */
 
 /** `base`: pictures of another host under the map, there only where the city has set one, never shown unasked. */
@@ -30,6 +30,7 @@ export const state = {
   look: "dark",
   language: "zh",
   replay: false,
+  swipe: false,
 };
 
 /** @type {Map<keyof State, Set<() => void>>} */

@@ -85,8 +85,17 @@ export function flash(lon, lat) {
  * @param {number} [at] the instant that is shown, epoch milliseconds
  */
 export function showPoints(others, at = Date.now()) {
-  write(others ?? points.values(), at);
+  write(map, others ?? points.values(), at);
 }
+
+/**
+ * Show incidents on another map than the page's own.
+ *
+ * @param {import("maplibre-gl").Map} twin
+ * @param {Iterable<Point>} shown
+ * @param {number} at the instant that is shown, epoch milliseconds
+ */
+export const showPointsOn = (twin, shown, at) => write(twin, shown, at);
 
 /** @returns {number} how many open incidents are held */
 export const heldPoints = () => points.size;
@@ -110,14 +119,15 @@ export function rows(columns) {
 
 function draw() {
   drawn = true;
-  if (!state.replay) write(points.values(), Date.now());
+  if (!state.replay && !state.swipe) write(map, points.values(), Date.now());
 }
 
 /**
+ * @param {import("maplibre-gl").Map} on
  * @param {Iterable<Point>} shown
  * @param {number} at
  */
-function write(shown, at) {
+function write(on, shown, at) {
   /** @type {import("geojson").Feature[]} */
   const features = [];
   for (const point of shown) {
@@ -129,7 +139,7 @@ function write(shown, at) {
     });
   }
   for (const source of ["incidents", "points"]) {
-    /** @type {import("maplibre-gl").GeoJSONSource} */ (map.getSource(source)).setData({
+    /** @type {import("maplibre-gl").GeoJSONSource} */ (on.getSource(source)).setData({
       type: "FeatureCollection", features });
   }
 }

@@ -78,6 +78,12 @@ export function areaLevel() {
   return width <= WIDTHS.city ? "street" : width <= WIDTHS.district ? "community" : "grid";
 }
 
+/** The present division's own level. */
+function divisionLevel() {
+  const width = significant(state.division).length;
+  return Object.entries(WIDTHS).find(([, digits]) => digits === width)?.[0] ?? "city";
+}
+
 /** @param {string} theme */
 export const rampOf = (theme) => RAMPS[theme] ?? "alarm";
 
@@ -115,6 +121,25 @@ export function ring(place) {
 }
 
 /**
+ * Lay a second map over the first, which moves as that one does and lets every click through.
+ *
+ * @param {HTMLElement} container
+ * @returns {Promise<import("maplibre-gl").Map>} once its style stands; `remove` ends it
+ */
+export async function createTwin(container) {
+  const twin = new maplibregl.Map({
+    container, style: style(), center: map.getCenter(), zoom: map.getZoom(), interactive: false,
+    attributionControl: false, fadeDuration: 0, locale: words(),
+  });
+  const follow = () => twin.jumpTo({ center: map.getCenter(), zoom: map.getZoom() });
+  map.on("move", follow);
+  twin.on("remove", () => map.off("move", follow));
+  await new Promise((resolve) => twin.once("style.load", resolve));
+  addMarks(twin, readPalette());
+  return twin;
+}
+
+/**
  * Let the next click on the map name a place instead of opening something.
  *
  * @param {((lon: number, lat: number) => void) | null} listener `null` ends it
@@ -133,6 +158,7 @@ export function centre() {
 function style() {
   return buildStyle(readPalette(), {
     division: state.division,
+    divisionLevel: divisionLevel(),
     selectedGrid: state.selection?.kind === "grid" ? state.selection.id : "0",
     layers: state.layers,
     level: areaLevel(),

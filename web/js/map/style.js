@@ -5,7 +5,7 @@
  * @typedef {import("maplibre-gl").LayerSpecification} LayerSpecification
  * @typedef {import("maplibre-gl").ExpressionSpecification} Expression
  * @typedef {import("./palette.js").Palette} Palette
- * @typedef {{division: string, selectedGrid: string, layers: string[], level: string, ramp: "alarm" | "stock",
+ * @typedef {{division: string, divisionLevel: string, selectedGrid: string, layers: string[], level: string, ramp: "alarm" | "stock",
  *   scale: number, base: {url: string, name: string, attribution: string} | null}} View scale: of words and marks, 1 at a desk, more on a wall
  */
 
@@ -66,6 +66,7 @@ export function buildStyle(palette, view) {
       { id: "void", type: "background", paint: { "background-color": palette["map-void"] } },
       ...ground(palette, view, shown),
       ...roads(palette, shown),
+      outside(palette, view),
       ...borders(palette, view),
       ...objects(palette, shown),
       ...incidents(palette, shown, view.scale),
@@ -168,6 +169,21 @@ function roads(palette, shown) {
       },
     },
   ]);
+}
+
+/**
+ * What lies outside the present division steps back; of the whole city nothing does.
+ *
+ * @param {Palette} palette
+ * @param {View} view
+ * @returns {LayerSpecification}
+ */
+function outside(palette, view) {
+  return {
+    id: "outside", type: "fill", source: "divisions", "source-layer": "divisions",
+    filter: ["all", ["==", ["get", "level"], view.divisionLevel], ["!=", ["id"], Number(view.division)]],
+    paint: { "fill-color": palette["map-void"], "fill-opacity": 0.62, "fill-antialias": false },
+  };
 }
 
 /**

@@ -13,7 +13,7 @@ let base = null;
 /** @param {{name: string} | null} background pictures of another host that the city set under the map */
 export function startThemeMenu(background) {
   base = background;
-  onChange(["language", "theme", "level", "layers", "replay"], render);
+  onChange(["language", "theme", "level", "layers", "replay", "swipe"], render);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && isOpen) {
       toggle(false);
@@ -47,8 +47,12 @@ function render() {
     }, t("layers")),
     h("button", {
       type: "button", class: "plain", "data-key": "replay", "aria-pressed": String(state.replay),
-      onclick: () => change({ replay: !state.replay }),
+      onclick: () => change({ replay: !state.replay, swipe: false }),
     }, t("replay")),
+    h("button", {
+      type: "button", class: "plain", "data-key": "swipe", "aria-pressed": String(state.swipe),
+      onclick: () => change({ swipe: !state.swipe, replay: false }),
+    }, t("swipe")),
     h("div", { class: "menu", id: "layer-menu", hidden: !isOpen },
       LAYERS.filter((name) => name !== "base" || base).map(layer)));
   if (focused) /** @type {HTMLElement | null} */ (byId("themes").querySelector(`[data-key="${focused}"]`))?.focus();
