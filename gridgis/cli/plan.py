@@ -155,7 +155,7 @@ def _listed(findings: list[Any]) -> str:
 @click.option("--change", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Its weight.")
 @click.option("--tolerance", type=click.FloatRange(0, 1), default=0.02, show_default=True, help=_TOLERANCE)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help=_SEED)
-@click.option("--effort", type=click.FloatRange(min=1), default=2000.0, show_default=True, help=_EFFORT)
+@click.option("--effort", type=click.FloatRange(min=1), default=1000.0, show_default=True, help=_EFFORT)
 @click.option("--out", type=_FILE, required=True, help="The grids with the columns beat, load and beat_load.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def beats(grids: Path | None, division: str | None, crs: str | None, **given: Any) -> None:
@@ -216,7 +216,7 @@ def beats(grids: Path | None, division: str | None, crs: str | None, **given: An
 @click.option("--roads-weight", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Theirs.")
 @click.option("--tolerance", type=click.FloatRange(0, 1), default=0.02, show_default=True, help=_TOLERANCE)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help=_SEED)
-@click.option("--effort", type=click.FloatRange(min=1), default=2000.0, show_default=True, help=_EFFORT)
+@click.option("--effort", type=click.FloatRange(min=1), default=1000.0, show_default=True, help=_EFFORT)
 @click.option("--out", type=_FILE, required=True, help="The grids, with code, households and buildings.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def design(buildings: Path, within: str, crs: str | None, **given: Any) -> None:

@@ -81,7 +81,7 @@ def grouped(
     seed: int,
     weights: Weights = ALIKE,
     tolerance: float = 0.02,
-    effort: float = 2000.0,
+    effort: float = 1000.0,
     was: NDArray[np.int32] | None = None,
     locked: NDArray[np.bool_] | None = None,
 ) -> Iterator[Progress]:

@@ -18,13 +18,16 @@ _METIS_TOTAL = 1_000_000_000
 def start(units: Units, zones: int, seed: int) -> NDArray[np.int32]:
     """Return a first partition of a connected graph: METIS's, or a grown one where that is none.
 
-    METIS (Karypis and Kumar 1998) balances loads and cuts short borders, but may leave zones empty or in
-    parts without a word.
+    METIS (Karypis and Kumar 1998) balances loads and cuts short borders, but may leave zones in parts, and
+    runs out of units, complaining on standard output, where one is heavier than a zone should be.
     """
     if zones == 1:
         return np.zeros(len(units.load), dtype=np.int32)
-    found = metis(units, zones, seed)
-    return found if is_partition(units, found, zones) else grown(units, zones)
+    if units.load.max() <= units.load.mean() * len(units.load) / zones:
+        found = metis(units, zones, seed)
+        if is_partition(units, found, zones):
+            return found
+    return grown(units, zones)
 
 
 def metis(units: Units, zones: int, seed: int) -> NDArray[np.int32]:
