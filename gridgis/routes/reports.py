@@ -11,7 +11,7 @@ from flask import Response
 
 from gridgis.formats.map_html import policy
 from gridgis.routes.access import current_scope
-from gridgis.routes.context import context, reading
+from gridgis.routes.context import about, context, reading, writing
 from gridgis.services import maps, summary
 
 blueprint = APIBlueprint("reports", __name__, url_prefix="/reports", enable_openapi=False)
@@ -47,6 +47,9 @@ def map_(query_data: dict[str, Any]) -> Response:
             language=query_data["lang"],
             at=at,
         )
+    # what leaves is noted before it does
+    with writing():
+        about(f"map.{query_data['theme']}", division=code, level=query_data.get("level"))
     name = f"{code}-{query_data['theme']}-{at.astimezone(config.zone):%Y%m%d}.html"
     answer = Response(page, mimetype="text/html")
     answer.headers["Content-Disposition"] = f'inline; filename="{name}"'

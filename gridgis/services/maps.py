@@ -47,7 +47,10 @@ _WIDTHS_PX = {"whole": 2.6, "district": 2.0, "street": 1.4, "community": 0.8}
 
 @dataclass(frozen=True, slots=True)
 class _Map:
-    """What is on the map: areas by code, their outlines simplified as one coverage (EPSG:4326), values."""
+    """What is on the map: areas by code, their outlines simplified as one coverage (EPSG:4326), values.
+
+    `blank` is the value of an area without one; `None` is told in the words of the key `unknown`.
+    """
 
     area: summary.Area
     level: str
@@ -57,6 +60,8 @@ class _Map:
     values: Mapping[str, float]
     breaks: Sequence[float]
     ramp: Sequence[str]
+    blank: float | None
+    unknown: str
 
 
 def draw(
@@ -71,6 +76,8 @@ def draw(
     language: str = "zh",
 ) -> str:
     """Return the page of theme `theme` over division `code` at the instant `at`.
+
+    It may go anywhere, so small counts of people are not on it, whoever asks (`Config.count_floor`).
 
     Parameters
     ----------
@@ -91,12 +98,17 @@ def draw(
         raise InvalidInput(f"language {language!r} is not one of {', '.join(LANGUAGES)}", field="lang")
     area = summary.find_area(session, scope, config, code)
     level = level or ("street" if area.level in ("province", "city") else "grid")
-    values = theme_values(session, scope, config, theme, code=code, level=level, at=at)
+    values = theme_values(
+        session, scope, config, theme, code=code, level=level, at=at, floor=config.count_floor
+    )
+    kind = THEMES[theme]
     prefixes = scope.narrowed(divisions.prefix(code)).prefixes
     codes, names, shapes = _outlines(session, prefixes, area, level, at)
     breaks = quantile_breaks([value for value in values.values() if value > 0], _CLASSES)
     ramp = map_html.RAMPS["stock" if theme in _STOCKS else "alarm"]
-    drawn = _Map(area, level, codes, names, shapes, values, breaks, ramp)
+    blank = 0 if kind.zero_is_blank and not kind.of_people else None
+    unknown = "sheet.hidden" if kind.of_people else "sheet.unknown"
+    drawn = _Map(area, level, codes, names, shapes, values, breaks, ramp, blank, unknown)
     return map_html.render(_sheet(session, drawn, config, theme, language, at), _assets())
 
 
@@ -132,7 +144,7 @@ def _sheet(session: Session, drawn: _Map, config: Config, theme: str, language: 
         title=f"{drawn.area.name} · {named}",
         subtitle=" › ".join([*above, drawn.area.name]) if above else "",
         legend_title=f"{named} ({unit})" if unit else named,
-        legend=_legend(drawn, words, zero_is_blank=kind.zero_is_blank),
+        legend=_legend(drawn, words),
         notes=[
             words["sheet.areas"].format(n=f"{len(drawn.codes):,}", level=words[f"level.{drawn.level}"]),
             words["sheet.method"],
@@ -140,18 +152,16 @@ def _sheet(session: Session, drawn: _Map, config: Config, theme: str, language: 
             words["sheet.source"].format(city=config.city_name),
             words["sheet.crs"],
         ],
-        areas=_areas(drawn, words, named, unit, zero_is_blank=kind.zero_is_blank),
+        areas=_areas(drawn, words, named, unit),
         outlines=_borders(session, drawn),
     )
 
 
-def _areas(
-    drawn: _Map, words: Mapping[str, str], named: str, unit: str, *, zero_is_blank: bool
-) -> list[Area]:
+def _areas(drawn: _Map, words: Mapping[str, str], named: str, unit: str) -> list[Area]:
     areas = []
     for code, name, shape in zip(drawn.codes.tolist(), drawn.names, drawn.shapes, strict=True):
-        value = drawn.values.get(code, 0 if zero_is_blank else None)
-        said = words["sheet.unknown"] if value is None else f"{_number(value)} {unit}".rstrip()
+        value = drawn.values.get(code, drawn.blank)
+        said = words[drawn.unknown] if value is None else f"{_number(value)} {unit}".rstrip()
         areas.append(Area(code, name or code[-3:], f"{named}: {said}", _colour(drawn, value), shape))
     return areas
 
@@ -163,12 +173,11 @@ def _colour(drawn: _Map, value: float | None) -> str:
     return drawn.ramp[rank - 1] if rank else map_html.ZERO
 
 
-def _legend(drawn: _Map, words: Mapping[str, str], *, zero_is_blank: bool) -> list[LegendRow]:
-    blank = 0 if zero_is_blank else None
-    values = [drawn.values.get(code, blank) for code in drawn.codes.tolist()]
+def _legend(drawn: _Map, words: Mapping[str, str]) -> list[LegendRow]:
+    values = [drawn.values.get(code, drawn.blank) for code in drawn.codes.tolist()]
     counts = Counter(_colour(drawn, value) for value in values)
     rows = [
-        (map_html.UNKNOWN, words["sheet.unknown"], counts[map_html.UNKNOWN]),
+        (map_html.UNKNOWN, words[drawn.unknown], counts[map_html.UNKNOWN]),
         (map_html.ZERO, "0", counts[map_html.ZERO]),
     ]
     for rank, end in enumerate(drawn.breaks, 1):

@@ -35,6 +35,15 @@ def test_what_cannot_be_drawn_is_said(client: FlaskClient, query: str, status: i
     assert answer.mimetype == "application/problem+json"
 
 
+def test_a_map_that_leaves_is_noted(
+    client: FlaskClient, admin: dict[str, str], stranger: FlaskClient
+) -> None:
+    assert client.get(f"{MAP}&level=grid").status_code == 200
+    found = stranger.get("/admin/audit?words=map.households", headers=admin)
+    assert "map.households" in found.text
+    assert "operator-city" in found.text
+
+
 def test_others_see_nothing_of_it(stranger: FlaskClient, login) -> None:
     assert stranger.get(MAP).status_code == 401
     assert login("public").get(MAP).status_code == 403

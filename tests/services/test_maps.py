@@ -55,7 +55,19 @@ def test_levels_languages_and_unknown_values(sample_city: Session, config: Confi
     assert "Days since inspection" in page
     streets = areas(page)
     assert {len(street["id"]) for street in streets} == {9}
-    assert {street["properties"]["words"].split(": ")[1] for street in streets} == {"no data"}
+    said = [street["properties"]["words"].split(": ")[1] for street in streets]
+    assert all(words == "no data" or re.fullmatch(r"\d+ days", words) for words in said)
+
+
+def test_few_people_are_told_to_nobody(sample_city: Session, config: Config) -> None:
+    told = {
+        area["id"]: area["properties"]["words"].removeprefix("户数: ")
+        for area in areas(draw(sample_city, config, theme="households"))
+    }
+    numbers = {code: int(words.replace(",", "")) for code, words in told.items() if words[0].isdigit()}
+    assert 0 < len(numbers) < len(told)
+    assert min(numbers.values()) >= config.count_floor
+    assert set(told.values()) - {f"{number:,}" for number in numbers.values()} == {"无，或少得不便公布"}
 
 
 def test_the_whole_city_is_drawn_by_streets(sample_city: Session, config: Config) -> None:
