@@ -1,6 +1,6 @@
 # The doors of the house; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench fmt clean
+.PHONY: help demo test check access bench fmt clean
 
 PORT ?= 8000
 PYTEST_ARGS ?=
@@ -21,6 +21,10 @@ test:  ## install what is missing, run every test; PYTEST_ARGS="-k name"
 check:  ## style, types, the import contract, types of the browser side
 	@scripts/set_up.sh test
 	@scripts/check.sh
+
+access:  ## measure who may call what, and write docs/access.md
+	@scripts/set_up.sh test
+	@WRITE_ACCESS=1 $(BIN)/python -m pytest -q tests/routes/test_access_matrix.py
 
 bench:  ## run every measured claim on a city made for it; BENCH_ARGS="--size demo"
 	@scripts/set_up.sh test

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, TextClause, and_, func, literal_column, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    TextClause,
+    and_,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import Session
 
 from gridgis.sql.export_layers import Column, Layer
@@ -158,7 +170,7 @@ def _within(layer: Layer, prefixes: Sequence[str]) -> ColumnElement[bool]:
         meets = "SELECT FROM divisions d WHERE d.code = ANY(:areas) AND ST_Intersects(d.geom, t.geom)"
         return and_(text(f"EXISTS ({meets})"))
     place: ColumnElement[Any] = literal_column(layer.place)
-    return or_(*(place.op("^@")(prefix) for prefix in prefixes))
+    return or_(false(), *(place.op("^@")(prefix) for prefix in prefixes))
 
 
 def _geometry(selection: Selection) -> str:
