@@ -35,8 +35,8 @@ ORDER = (
     "components",
     "workers",
     "incidents",
-    "tracks",
     "inspections",
+    "tracks",
 )
 
 
