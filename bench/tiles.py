@@ -1,12 +1,18 @@
-"""Requests per second of our tiles beside tipg: the same database, places and properties, zooms 10 to 16.
+"""Requests and processor time of our tiles beside tipg's: the same database, places, properties; zooms 10-16.
 
     python -m venv /tmp/tipg && /tmp/tipg/bin/pip install tipg uvicorn
     python bench/tiles.py --tipg /tmp/tipg/bin [--seconds 6] [--layers grids,buildings,components]
 
 Reads the database of the settings (GRIDGIS_DATABASE_URL must be set: tipg asks it too). Each server has
-two processes and no parallel queries; `wrk` asks over loopback. Printed per layer: tipg, ours with no memory,
-ours warm, our answer of as many bytes that do nothing, and the ratios. tipg reads the geometry column it
-finds first.
+two processes and no parallel queries; `wrk` asks over loopback. Printed per layer and zooms: requests per
+second of tipg, of ours without memory, of ours warm, and of our answer of as many bytes that does nothing;
+the ratios of these; and milliseconds of processor per tile, of the server's processes and their database
+sessions, which a busy machine disturbs less.
+
+What differs: to zoom 13 (components: 14) our buildings and components are counts and tipg's are up to 10,000
+rows each; from there on both draw every row. Our grids are simplified to zoom 13, and have points for labels
+from 14. Ours asks who calls, keeps to row security and counts requests; tipg does neither. tipg reads the
+column in degrees, which is the first it finds.
 """
 
 from __future__ import annotations
@@ -24,11 +30,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from gridgis.cluster import connected
 from gridgis.config import Config
@@ -36,13 +43,31 @@ from gridgis.database import transaction
 from gridgis.geometry.tile import at
 
 ZOOMS = range(10, 17)
+BANDS = (range(10, 17), range(10, 12), range(12, 14), range(14, 17))
 TOKEN = "token-of-this-bench"
 PROPERTIES = {
-    "grids": lambda z: "code,name,area_m2",
-    "buildings": lambda z: "use,floors,height_m" + (",code,name,households" if z >= 16 else ""),
+    "grids": lambda z: "code,name,area_m2" if z >= 12 else "code" if z == 11 else "community_code",
+    "buildings": lambda z: "use,floors,height_m" + (",code,name" if z >= 16 else ""),
     "components": lambda z: "class_code,state",
 }
+WARMING_S = 8
+TICKS = os.sysconf("SC_CLK_TCK")
 Place = tuple[int, int, int]
+
+
+class Server(NamedTuple):
+    """Where it listens, the first of its processes, and what its database sessions are called."""
+
+    root: str
+    pid: int
+    sessions: str
+
+
+class Figures(NamedTuple):
+    """What a server did in one run of wrk."""
+
+    per_s: float
+    cpu_ms: float
 
 
 def main() -> None:
@@ -59,22 +84,39 @@ def main() -> None:
         serve(*options.serve)
         return
     print(
-        f"{'layer':<12}{'tipg':>8}{'uncached':>10}{'warm':>8}{'no-op':>8}{'un/tipg':>9}{'warm/tipg':>11}{'warm/no-op':>12}"
+        f"{'':<19}{'requests/s':^38}{'ratios':^33}{'ms of processor':^32}\n{'layer':<12}{'zooms':<7}"
+        f"{'tipg':>8}{'uncached':>10}{'warm':>9}{'no-op':>9}{'un/tipg':>10}{'warm/tipg':>11}{'warm/no-op':>12}"
+        f"{'tipg':>8}{'uncached':>10}{'warm':>8}{'no-op':>8}"
     )
-    for layer in options.layers.split(","):
-        places = sample(layer, options.tiles)
-        rates = measure(layer, places, options)
-        tipg, uncached, warm, noop = rates
-        print(
-            f"{layer:<12}{tipg:>8.0f}{uncached:>10.0f}{warm:>8.0f}{noop:>8.0f}"
-            f"{uncached / tipg:>9.1f}{warm / tipg:>11.1f}{warm / noop:>12.2f}",
-            flush=True,
-        )
+    with (
+        connected(Config.from_environment(), name="gridgis bench") as engine,
+        ExitStack() as stack,
+    ):
+        tipg = stack.enter_context(tipg_server(options.tipg)) if options.tipg else None
+        uncached, warm = (stack.enter_context(our_server(cache_mb)) for cache_mb in (0, 256))
+        for layer in options.layers.split(","):
+            places = sample(engine, options.tiles)
+            for band in BANDS:
+                asked = [place for place in places if place[0] in band]
+                figures = measure(engine, (tipg, uncached, warm), layer, asked, options.seconds)
+                report(layer, band, *figures)
 
 
-def sample(layer: str, tiles: int) -> list[Place]:
+def report(layer: str, band: range, tipg: Figures, uncached: Figures, warm: Figures, noop: Figures) -> None:
+    """Print one line."""
+    print(
+        f"{layer:<12}{f'{band[0]}-{band[-1]}':<7}"
+        f"{tipg.per_s:>8.0f}{uncached.per_s:>10.0f}{warm.per_s:>9.0f}{noop.per_s:>9.0f}"
+        f"{uncached.per_s / tipg.per_s:>10.2f}{warm.per_s / tipg.per_s:>11.1f}"
+        f"{warm.per_s / noop.per_s:>12.2f}"
+        f"{tipg.cpu_ms:>8.2f}{uncached.cpu_ms:>10.2f}{warm.cpu_ms:>8.2f}{noop.cpu_ms:>8.2f}",
+        flush=True,
+    )
+
+
+def sample(engine: Engine, tiles: int) -> list[Place]:
     """Return tiles of each zoom around random buildings: where people look."""
-    with connected(Config.from_environment(), name="gridgis bench") as engine, transaction(engine) as session:
+    with transaction(engine) as session:
         rows = session.execute(
             text(
                 "SELECT ST_X(p), ST_Y(p) FROM (SELECT ST_PointOnSurface(geom) AS p FROM buildings"
@@ -88,23 +130,63 @@ def sample(layer: str, tiles: int) -> list[Place]:
 
 
 def measure(
-    layer: str, places: list[Place], options: argparse.Namespace
-) -> tuple[float, float, float, float]:
-    tipg = float("nan")
-    if options.tipg:
-        with tipg_server(options.tipg) as root:
-            names = {place: f"{root}/{tipg_path(layer, *place)}" for place in places}
-            tipg = rate(list(names.values()), options.seconds)
+    engine: Engine,
+    servers: tuple[Server | None, Server, Server],
+    layer: str,
+    places: list[Place],
+    seconds: int,
+) -> tuple[Figures, Figures, Figures, Figures]:
+    tipg, uncached, warm = servers
     ours = [f"tiles/{layer}/{z}/{x}/{y}.mvt" for z, x, y in places]
-    with our_server(0) as root:
-        uncached = rate([f"{root}/{path}" for path in ours], options.seconds)
-    with our_server(256) as root:
-        urls = [f"{root}/{path}" for path in ours]
-        # each process has a memory of its own: asked this often, hardly a tile is missing in either
-        sizes = [size(url) for _ in range(6) for url in urls][: len(urls)]
-        warm = rate(urls, options.seconds)
-        noop = rate([f"{root}/noop/{length}" for length in sizes], options.seconds)
-    return tipg, uncached, warm, noop
+    sizes = [size(f"{uncached.root}/{path}") for path in ours]
+    theirs = Figures(float("nan"), float("nan"))
+    if tipg is not None:
+        names = [tipg_path(layer, *place) for place in places]
+        for name in names:  # what both read is in the database's memory from here on
+            size(f"{tipg.root}/{name}")
+        theirs = run(engine, tipg, names, seconds)
+    cold = run(engine, uncached, ours, seconds)
+    # each process has a memory of its own: this long, from this many connections, it gets every tile
+    wrk(warm.root, ours, WARMING_S, connections=32)
+    return (
+        theirs,
+        cold,
+        run(engine, warm, ours, seconds),
+        run(engine, warm, [f"noop/{length}" for length in sizes], seconds),
+    )
+
+
+def run(engine: Engine, server: Server, paths: list[str], seconds: int) -> Figures:
+    before = processor_s(engine, server)
+    answers, per_s = wrk(server.root, paths, seconds, connections=8)
+    return Figures(per_s, (processor_s(engine, server) - before) * 1000 / answers)
+
+
+def processor_s(engine: Engine, server: Server) -> float:
+    """Return the processor seconds that a server's processes and their database sessions have used.
+
+    The database must run on this machine.
+    """
+    with transaction(engine) as session:
+        pids = session.scalars(
+            text(
+                "SELECT pid FROM pg_stat_activity"
+                " WHERE datname = current_database() AND application_name = :sessions"
+            ),
+            {"sessions": server.sessions},
+        ).all()
+    stats = [Path(f"/proc/{pid}/stat") for pid in pids] + [
+        file for file in Path("/proc").glob("[0-9]*/stat") if fields(file)[3:4] == [str(server.pid)]
+    ]
+    return sum(sum(map(int, fields(file)[11:13])) for file in stats) / TICKS
+
+
+def fields(stat: Path) -> list[str]:
+    """Return the fields of a process after its name: [3] is its session, [11] and [12] its ticks."""
+    try:
+        return stat.read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):  # it has ended
+        return []
 
 
 def tipg_path(layer: str, z: int, x: int, y: int) -> str:
@@ -112,13 +194,14 @@ def tipg_path(layer: str, z: int, x: int, y: int) -> str:
 
 
 @contextmanager
-def tipg_server(programs: Path) -> Iterator[str]:
+def tipg_server(programs: Path) -> Iterator[Server]:
     port = free_port()
     url = os.environ["GRIDGIS_DATABASE_URL"]
     tables = '["' + '","'.join(f"public.{layer}" for layer in PROPERTIES) + '"]'
     environ = {
         **os.environ,
-        "DATABASE_URL": f"{url}{'&' if '?' in url else '?'}max_parallel_workers_per_gather=0&jit=off",
+        "DATABASE_URL": f"{url}{'&' if '?' in url else '?'}application_name=tipg"
+        "&max_parallel_workers_per_gather=0&jit=off",
         "TIPG_DB_TABLES": tables,
         "TIPG_DB_SPATIAL_EXTENT": "false",
         "TIPG_DB_DATETIME_EXTENT": "false",
@@ -134,20 +217,20 @@ def tipg_server(programs: Path) -> Iterator[str]:
         "--log-level",
         "warning",
     ]
-    with running([str(part) for part in command], environ):
+    with running([str(part) for part in command], environ) as pid:
         root = f"http://127.0.0.1:{port}"
         wait(f"{root}/healthz")
         wait(f"{root}/collections")
-        yield root
+        yield Server(root, pid, "tipg")
 
 
 @contextmanager
-def our_server(cache_mb: int) -> Iterator[str]:
+def our_server(cache_mb: int) -> Iterator[Server]:
     port = free_port()
-    with running([sys.executable, __file__, "--serve", str(port), str(cache_mb)], dict(os.environ)):
+    with running([sys.executable, __file__, "--serve", str(port), str(cache_mb)], dict(os.environ)) as pid:
         root = f"http://127.0.0.1:{port}"
         wait(f"{root}/health/live")
-        yield root
+        yield Server(root, pid, "gridgis web")
 
 
 def serve(port: int, cache_mb: int) -> None:
@@ -180,10 +263,10 @@ def serve(port: int, cache_mb: int) -> None:
 
 
 @contextmanager
-def running(command: list[str], environ: dict[str, str]) -> Iterator[None]:
+def running(command: list[str], environ: dict[str, str]) -> Iterator[int]:
     process = subprocess.Popen(command, env=environ, start_new_session=True)
     try:
-        yield
+        yield process.pid
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(30)
@@ -214,9 +297,8 @@ def size(url: str) -> int:
         return len(answer.read())
 
 
-def rate(urls: list[str], seconds: int) -> float:
-    """Return what wrk counts per second over `urls` in turn; an error among the answers ends the bench."""
-    root, paths = urls[0].split("/", 3)[:3], [url.split("/", 3)[3] for url in urls]
+def wrk(root: str, paths: list[str], seconds: int, *, connections: int) -> tuple[int, float]:
+    """Return how many answers wrk got of `paths` in turn, and how many per second; an error is the end."""
     listed = ",".join(f'"/{path}"' for path in paths)
     script = f"""
 local paths = {{{listed}}}
@@ -229,11 +311,24 @@ end
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         file.write(script)
         file.flush()
-        command = ["wrk", "-t2", "-c8", f"-d{seconds}s", "--timeout", "20s", "-s", file.name, "/".join(root)]
+        command = [
+            "wrk",
+            "-t2",
+            f"-c{connections}",
+            f"-d{seconds}s",
+            "--timeout",
+            "20s",
+            "-s",
+            file.name,
+            root,
+        ]
         out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in out or "Socket errors" in out:
         sys.exit(out)
-    return float(re.findall(r"Requests/sec:\s+([\d.]+)", out)[0])
+    answers, per_s = (
+        re.findall(rf"{pattern}", out)[0] for pattern in (r"(\d+) requests in", r"Requests/sec:\s+([\d.]+)")
+    )
+    return int(answers), float(per_s)
 
 
 if __name__ == "__main__":

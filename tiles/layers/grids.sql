@@ -14,27 +14,29 @@ DECLARE
 BEGIN
   IF z >= 14 THEN
     RETURN (
-      SELECT ST_AsMVT(tile, 'grids', 4096, 'geom', 'id')
-      FROM (
-        SELECT code::bigint AS id, code, name, round(area_m2)::bigint AS area_m2,
-          CASE WHEN geom_3857 @ reach
-            THEN NULLIF(
-              ST_SnapToGrid(ST_TransScale(ST_ForcePolygonCW(geom_3857), -west, -north, scale, -scale), 1),
-              'SRID=3857;POLYGON EMPTY')
-            ELSE ST_AsMVTGeom(geom_3857, bounds, 4096, 64) END AS geom
-        FROM grids
-        WHERE geom_3857 && reach AND valid_from <= moment AND (valid_to IS NULL OR valid_to > moment)
-          AND code ^@ ANY (prefixes)
-      ) AS tile
-    ) || (
-      SELECT ST_AsMVT(tile, 'grid_labels', 4096, 'geom', 'id')
-      FROM (
-        SELECT g.code::bigint AS id, g.code, g.name,
-          ST_AsMVTGeom(COALESCE(s.anchor, ST_PointOnSurface(g.geom_3857)), bounds, 4096, 0) AS geom
+      WITH shown AS MATERIALIZED (
+        SELECT g.code, g.name, g.area_m2, g.geom_3857, COALESCE(s.anchor, ST_PointOnSurface(g.geom_3857)) AS anchor
         FROM grids AS g LEFT JOIN grid_shapes AS s USING (code)
-        WHERE g.geom_3857 && bounds AND g.valid_from <= moment AND (g.valid_to IS NULL OR g.valid_to > moment)
+        WHERE g.geom_3857 && reach AND g.valid_from <= moment AND (g.valid_to IS NULL OR g.valid_to > moment)
           AND g.code ^@ ANY (prefixes)
-      ) AS tile
+      )
+      SELECT (
+        SELECT ST_AsMVT(tile, 'grids', 4096, 'geom', 'id')
+        FROM (
+          SELECT code::bigint AS id, code, name, round(area_m2)::bigint AS area_m2,
+            CASE WHEN geom_3857 @ reach
+              THEN NULLIF(
+                ST_SnapToGrid(ST_TransScale(ST_ForcePolygonCW(geom_3857), -west, -north, scale, -scale), 1),
+                'SRID=3857;POLYGON EMPTY')
+              ELSE ST_AsMVTGeom(geom_3857, bounds, 4096, 64) END AS geom
+          FROM shown
+        ) AS tile
+      ) || (
+        SELECT ST_AsMVT(tile, 'grid_labels', 4096, 'geom', 'id')
+        FROM (
+          SELECT code::bigint AS id, code, name, ST_AsMVTGeom(anchor, bounds, 4096, 0) AS geom FROM shown
+        ) AS tile
+      )
     );
   END IF;
   RETURN (
