@@ -141,6 +141,8 @@ def _balance(units: Units, state: Tally, names: NDArray[np.object_], within: NDA
     if abs(level - mean) > abs(off) / 2:
         count = int((within == within[worst]).sum())
         reason = f"and the {count} zones that its parent has carry {level:,.1f} on average"
+    elif off > 0 and state.held[worst] == 1:
+        reason = "and it is a single unit"
     elif lightest is None:
         reason = "and no unit with a load lies at its border"
     elif lightest >= 2 * abs(off):

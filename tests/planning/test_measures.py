@@ -24,7 +24,7 @@ def test_each_measure_says_what_it_is_and_why():
 @pytest.mark.parametrize(
     ("load", "parents", "why"),
     [
-        ([7, 1], None, "and the least it could give away weighs 7.0, which would overshoot"),
+        ([7, 1], None, "+3.0 off the mean of 4.0, and it is a single unit"),
         ([7, 1], ["A", "B"], "and the 1 zones that its parent has carry 7.0 on average"),
         ([0, 0], None, "and no unit with a load lies at its border"),
     ],
