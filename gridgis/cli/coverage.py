@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ from gridgis.errors import InvalidInput
 from gridgis.formats.figures import plain
 from gridgis.scope import EVERYTHING
 from gridgis.services import coverage, reports
+from gridgis.services.measuring import refresh as measuring
 
+#: Between two looks for changes: figures are to be right within two seconds.
+_BETWEEN_S = 1.0
 _DAY = click.DateTime(["%Y-%m-%d"])
 _SHOWN = {
     "land": "land_ratio", "roads": "roads_ratio", "ground": "ground_ratio",
@@ -34,23 +38,24 @@ _SHOWN = {
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="A .csv, .xlsx or .geojson.")
 @click.option("--findings", is_flag=True, help="List the places where grids do not tile their community.")
 @click.option("--refresh", is_flag=True, help="Make every figure anew first, not only those that changed.")
+@click.option("--follow", is_flag=True, help="Keep the figures current until interrupted; print nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
-    division: str | None, level: str, first: datetime | None, last: datetime | None, out: Path | None,
-    findings: bool, refresh: bool, as_json: bool,
-) -> None:  # fmt: skip
+    division: str | None, level: str, out: Path | None, follow: bool, as_json: bool, **asked: Any
+) -> None:
     """Tell how well land, staff, patrols and collection cover each part of a division.
 
     Changes since the last time are worked in first. The patrols are those of the last four weeks unless
     --from and --to name other days; n/a stands where there is nothing to divide by.
     """
-    if (first is None) != (last is None):
-        raise InvalidInput("give both --from and --to, or neither", field="to" if first else "from")
-    period = (first.date(), last.date()) if first and last else None
+    period = _period(asked["first"], asked["last"])
     config, at = Config.from_environment(), datetime.now(UTC)
+    if follow:
+        _follow(config)
+        return
     with connected(config, name="gridgis coverage") as engine, transaction(engine) as session:
-        wish = reports.Wish(division or config.root_division, level, period, findings, out)
-        found = reports.coverage_report(session, EVERYTHING, config, wish, at, everything=refresh)
+        wish = reports.Wish(division or config.root_division, level, period, asked["findings"], out)
+        found = reports.coverage_report(session, EVERYTHING, config, wish, at, everything=asked["refresh"])
     answer = {name: plain(value) for name, value in asdict(found).items()}
     if as_json:
         click.echo(json.dumps(answer, default=plain, ensure_ascii=False))
@@ -61,6 +66,21 @@ def command(
     if found.findings is not None:
         for finding in found.findings:
             click.echo(f"{finding['kind']} of {finding['area_m2']:.2f} m2 in {finding['community_code']}")
+
+
+def _period(first: datetime | None, last: datetime | None) -> tuple[date, date] | None:
+    if (first is None) != (last is None):
+        raise InvalidInput("give both --from and --to, or neither", field="to" if first else "from")
+    return (first.date(), last.date()) if first and last else None
+
+
+def _follow(config: Config) -> None:
+    """Look for changes once a second; looking where there are none costs three look-ups."""
+    with connected(config, name="gridgis coverage") as engine:
+        while True:
+            with transaction(engine) as session:
+                measuring.refresh(session, config, datetime.now(UTC))
+            time.sleep(_BETWEEN_S)
 
 
 def _line(row: dict[str, Any]) -> str:
