@@ -9,17 +9,31 @@ import argparse
 import shutil
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from tests.web.conftest import FLAGS
 
-#: Name of the picture, address, size of the screen, quality that keeps it below 400 kB.
-PICTURES = (
-    ("command-centre-1920x1080", "/?look=dark", (1920, 1080), 80),
-    ("command-centre-light-1366x768", "/?division=440304&look=light&language=en", (1366, 768), 85),
-    ("command-centre-wall-3840x2160", "/?look=dark&theme=households&level=grid", (3840, 2160), 20),
-    ("grid-card-1366x768", "/?division=440304004&select=grid:440304004031004&look=light", (1366, 768), 85),
+#: Size of the screen, and the quality that keeps all pictures together below 3 MB.
+SIZES = {(1366, 768): 70, (1920, 1080): 65, (3840, 2160): 20}
+#: Name of the picture, address, whether there is a map to wait for.
+PAGES = (
+    ("command-centre", "/?look=dark&days=365", True),
+    ("district", "/?division=440304&days=365&look=light&language=en", True),
+    ("grid-card", "/?division=440304004&days=365&select=grid:440304004031004&look=light", True),
+    ("login", "/login", False),
+    ("accounts", "/admin/accounts", False),
+    ("docs", "/docs", False),
 )
+
+
+def take(page: Page, address: str, *, has_map: bool) -> None:
+    """Go to an address and wait until nothing is missing from the picture."""
+    page.goto(address, wait_until="load")
+    if has_map:
+        page.wait_for_selector("html[data-ready]", timeout=120_000)
+        page.wait_for_selector("#map[data-idle]", timeout=120_000)
+    else:
+        page.wait_for_load_state("networkidle")
 
 
 def main() -> None:
@@ -31,16 +45,17 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        for name, address, (width, height), quality in PICTURES:
+        for (width, height), quality in SIZES.items():
             context = browser.new_context(
                 viewport={"width": width, "height": height},
                 extra_http_headers={"Authorization": f"Bearer {arguments.token}"},
             )
-            page = context.new_page()
-            page.goto(arguments.url + address)
-            page.wait_for_selector("html[data-ready]", timeout=60_000)
-            page.wait_for_selector("#map[data-idle]", timeout=60_000)
-            page.screenshot(path=arguments.out / f"{name}.jpg", type="jpeg", quality=quality)
+            for name, address, has_map in PAGES:
+                page = context.new_page()
+                take(page, arguments.url + address, has_map=has_map)
+                file = arguments.out / f"{name}-{width}x{height}.jpg"
+                page.screenshot(path=file, type="jpeg", quality=quality, timeout=120_000)
+                page.close()
             context.close()
         browser.close()
 

@@ -34,5 +34,5 @@ export function dayChart(days) {
     s("line", { x1: 0, x2: WIDTH, y1: BASE, y2: BASE }),
     s("text", { x: 0, y: HEIGHT - 2 }, dayName(days[0].day)),
     s("text", { x: WIDTH, y: HEIGHT - 2, "text-anchor": "end" }, dayName(days[days.length - 1].day)),
-    s("text", { x: WIDTH / 2, y: HEIGHT - 2, "text-anchor": "middle" }, t("trend.most", { n: number(most) })));
+    s("text", { x: WIDTH / 2, y: HEIGHT - 2, "text-anchor": "middle" }, total ? t("trend.most", { n: number(most) }) : t("trend.none")));
 }
