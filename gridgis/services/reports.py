@@ -46,6 +46,8 @@ def coverage_report(
 ) -> CoverageReport:
     """Bring the figures up to date and return the coverage; see `coverage.cover` for the errors."""
     _check(wish.out)
+    if wish.period:
+        coverage.checked_period(wish.period)
     coverage.prefixes_of(session, scope, config, wish.division, wish.level)
     refresh(session, config, at, everything=everything)
     found = coverage.cover(session, scope, config, wish.division, level=wish.level, at=at, period=wish.period)
