@@ -149,6 +149,18 @@ def arguments():
     return parser.parse_args()
 
 
+def compare(polygons, points, answer, ours_s):
+    """Time every other engine; returns its seconds by name, and whether all gave our answers."""
+    times, agreed = {}, True
+    for name, engine in OTHERS.items():
+        times[name], theirs = timed(engine(polygons, points))
+        same = bool((theirs == answer).all())
+        agreed &= same
+        verdict = "same answers" if same else "DIFFERENT answers"
+        print(f"{name:<22}{times[name]:8.3f} s {times[name] / ours_s:7.1f} x   {verdict}")
+    return times, agreed
+
+
 def main():
     given = arguments()
     config = Config()
@@ -170,13 +182,7 @@ def main():
     print(f"index: built in {build_s:.2f} s (at most 3), {index.nbytes / 1e6:.1f} MB (at most 60)")
     print(f"{'cell index':<22}{ours_s:8.3f} s   {(answer >= 0).mean():.1%} covered")
 
-    times, agreed = {}, True
-    for name, engine in OTHERS.items():
-        times[name], theirs = timed(engine(polygons, points))
-        same = (theirs == answer).all()
-        agreed &= bool(same)
-        verdict = "same answers" if same else "DIFFERENT answers"
-        print(f"{name:<22}{times[name]:8.3f} s {times[name] / ours_s:7.1f} x   {verdict}")
+    times, agreed = compare(polygons, points, answer, ours_s)
 
     codes = [f"{k:06d}" for k in range(len(polygons))]
     grids = GridSet(codes, polygons, srid=config.metric_srid, tolerance_m=config.snap_tolerance_m)

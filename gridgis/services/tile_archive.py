@@ -64,15 +64,7 @@ def write_archive(
     InvalidInput
         A layer that does not go into archives, zooms in the wrong order, or a database without a city.
     """
-    for name in layers:
-        if name not in LAYERS:
-            raise InvalidInput(
-                f"{name!r} does not go into archives; accepted: {', '.join(LAYERS)}.", field="layers"
-            )
-    if minzoom > maxzoom:
-        raise InvalidInput(
-            f"The least zoom {minzoom} is deeper than the deepest, {maxzoom}.", field="minzoom"
-        )
+    _check(layers, minzoom, maxzoom)
     extent = tiles_sql.select_extent(session)
     if extent is None:
         raise InvalidInput("There are no divisions and no grids yet; load them first.")
@@ -97,6 +89,18 @@ def write_archive(
     finally:
         draft.unlink(missing_ok=True)
     return Archive(written, out.stat().st_size)
+
+
+def _check(layers: Sequence[str], minzoom: int, maxzoom: int) -> None:
+    for name in layers:
+        if name not in LAYERS:
+            raise InvalidInput(
+                f"{name!r} does not go into archives; accepted: {', '.join(LAYERS)}.", field="layers"
+            )
+    if minzoom > maxzoom:
+        raise InvalidInput(
+            f"The least zoom {minzoom} is deeper than the deepest, {maxzoom}.", field="minzoom"
+        )
 
 
 def _in_order(extent: Box, z: int) -> Iterator[tuple[int, int, int]]:
