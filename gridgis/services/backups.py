@@ -10,11 +10,9 @@ from urllib.parse import urlsplit
 
 import psycopg2
 from psycopg2 import sql
-from psycopg2.errors import UndefinedFunction, UndefinedTable
 from psycopg2.extensions import cursor, parse_dsn
 
 from gridgis.errors import Conflict, InvalidInput, Unavailable
-from gridgis.paths import resource
 from gridgis.programs import Programs, failure, find_client
 
 _VARIABLES = {
@@ -98,7 +96,6 @@ def restore(url: str, file: Path, *, replace: bool, finish: Callable[[str], obje
             missing = expected - _tables(url, fresh)
             if missing:
                 raise Unavailable(f"the restored database lacks table {min(missing)}; the old one is kept")
-            _allow_web(url, fresh)
             finish(urlsplit(url)._replace(path=f"/{fresh}").geturl())
             _take_place(admin, fresh, name)
         except BaseException:
@@ -125,17 +122,6 @@ def _take_place(admin: cursor, fresh: str, name: str) -> None:
     # Two statements sent as one are one transaction.
     admin.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}; ALTER DATABASE {} RENAME TO {}").format(*names))
     _drop(admin, old)
-
-
-def _allow_web(url: str, name: str) -> None:
-    """Give the web's role its rights, which an archive does not hold."""
-    rights = (resource("migrations") / "functions" / "web_role.sql").read_text(encoding="utf-8")
-    with closing(psycopg2.connect(_libpq(url), dbname=name)) as connection, connection.cursor() as writer:
-        try:
-            writer.execute(rights)
-            connection.commit()
-        except (UndefinedTable, UndefinedFunction):
-            pass  # an older schema has to be migrated before it is served, which does the same
 
 
 def _drop(admin: cursor, name: str) -> None:
