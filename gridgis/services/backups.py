@@ -82,9 +82,11 @@ def restore(url: str, file: Path, *, replace: bool, finish: Callable[[str], obje
     expected = _archived_tables(programs, file)
     name = parse_dsn(_libpq(url))["dbname"]
     with _administration(url, name) as admin:
-        if not replace and (present := len(_tables(url, name))):
+        if replace:
+            _refuse_while_used(admin, name)
+        # its own connection may still be ending, so nobody is looked for right after it
+        elif present := len(_tables(url, name)):
             raise Conflict(f"database {name} is not empty, it has {present} tables; --replace overwrites it")
-        _refuse_while_used(admin, name)
         fresh = f"{name}_restored"
         _drop(admin, fresh)
         admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(fresh)))
