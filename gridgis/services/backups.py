@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,6 +15,9 @@ from psycopg2.extensions import cursor, parse_dsn
 
 from gridgis.errors import Conflict, InvalidInput, Unavailable
 from gridgis.programs import Programs, failure, find_client
+
+#: A connection that was just closed takes the server a moment to end.
+_LEAVING_S = 2.0
 
 _VARIABLES = {
     "host": "PGHOST",
@@ -107,11 +111,11 @@ def restore(url: str, file: Path, *, replace: bool, finish: Callable[[str], obje
 
 
 def _refuse_while_used(admin: cursor, name: str) -> None:
-    admin.execute(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'",
-        (name,),
-    )
-    if others := admin.fetchone()[0]:
+    patience = time.monotonic() + _LEAVING_S
+    while others := _connections(admin, name):
+        if time.monotonic() < patience:
+            time.sleep(0.05)
+            continue
         raise Conflict(f"database {name} has {others} open connections; stop `gridgis serve` and try again")
 
 
@@ -180,3 +184,11 @@ def _run(programs: Programs, url: str, name: str, *arguments: str) -> subprocess
 def _libpq(url: str) -> str:
     """Return the URL without the driver's name that SQLAlchemy puts in it."""
     return "postgresql://" + url.partition("://")[2]
+
+
+def _connections(admin: cursor, name: str) -> int:
+    admin.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'",
+        (name,),
+    )
+    return int(admin.fetchone()[0])

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import mapbox_vector_tile
 import pytest
 from click.testing import CliRunner
 from pmtiles.reader import MmapSource, Reader, all_tiles
@@ -35,6 +36,13 @@ def city(city_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
+def features(body: bytes) -> dict[str, list[str]]:
+    """What a tile shows, whatever the order in which the database came upon it."""
+    return {
+        name: sorted(map(str, layer["features"])) for name, layer in mapbox_vector_tile.decode(body).items()
+    }
+
+
 def test_the_archive_holds_what_the_server_sends(run, city: Engine, config: Config, tmp_path: Path) -> None:
     out = tmp_path / "city.pmtiles"
     result = run(
@@ -52,7 +60,7 @@ def test_the_archive_holds_what_the_server_sends(run, city: Engine, config: Conf
     try:
         for place, body in archived.items():
             served = b"".join(tiles.tile(layer, *place, {}, EVERYTHING).body for layer in LAYERS)
-            assert body == served, place
+            assert features(body) == features(served), place
         assert {z for z, _, _ in archived} == set(ZOOMS)
         edges = {(z, x + dx, y) for z, x, y in archived for dx in (-1, 1)} - archived.keys()
         assert edges
