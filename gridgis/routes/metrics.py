@@ -16,9 +16,7 @@ blueprint = APIBlueprint("metrics", __name__, tag="health")
 
 @blueprint.get("/metrics")
 @blueprint.doc(
-    responses={
-        200: answer("Counters and times, for Prometheus.", "text/plain", {"type": "string"})
-    }
+    responses={200: answer("Counters and times, for Prometheus.", "text/plain", {"type": "string"})}
 )
 def scrape() -> Response:
     """Return request counters and times."""

@@ -76,7 +76,8 @@ def test_columns_values_and_constants_come_from_a_mapping_file(gridgis, engine, 
     path = town.write(table, tmp_path, "lamps.csv")
     mapping = tmp_path / "m.toml"
     mapping.write_text(
-        'source = "路灯所"\n[columns]\n"编号" = "source_id"\n"种类" = "class_code"\n"东" = "lon"\n"北" = "lat"\n'
+        'source = "路灯所"\n[columns]\n"编号" = "source_id"\n"种类" = "class_code"\n'
+        '"东" = "lon"\n"北" = "lat"\n'
         '[values.class_code]\nlamp = "01001"\nbin = "01002"\n[constants]\nstate = "破损"\n',
         encoding="utf-8",
     )

@@ -29,9 +29,7 @@ def test_the_log_line_is_json_without_query_or_token(
     assert "token" not in line
 
 
-def test_metrics_count_requests_by_endpoint_and_status(
-    client: FlaskClient, admin: dict[str, str]
-) -> None:
+def test_metrics_count_requests_by_endpoint_and_status(client: FlaskClient, admin: dict[str, str]) -> None:
     client.get("/health/live")
     text = client.get("/metrics", headers=admin).text
     assert 'gridgis_requests_total{endpoint="health.live",method="GET",status="200"}' in text
