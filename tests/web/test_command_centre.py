@@ -217,6 +217,7 @@ def test_two_thousand_updates_leave_no_trace(visitor: Visitor) -> None:
 
     def updates(count: int) -> None:
         with transaction(visitor.server.engine) as session:
+            session.execute(text("SELECT ensure_partitions('incident_log', now(), now())"))
             session.execute(
                 text("""
                     WITH one AS (SELECT id, state FROM incidents ORDER BY reported_at DESC LIMIT 1)
