@@ -73,6 +73,9 @@ def _compress(response: Response) -> Response:
         return response
     if response.is_streamed:
         response.direct_passthrough = False
+        # closed by the answer: a generator that nobody began to read runs no clause of its own at its end
+        if (close := getattr(response.response, "close", None)) is not None:
+            response.call_on_close(close)
         response.response = _gzipped(response.response)
         response.headers.pop("Content-Length", None)
     else:
@@ -92,16 +95,11 @@ def _gzipped(chunks: Iterable[bytes | str]) -> Iterator[bytes]:
     """Compress a stream; the first chunk is flushed, so that the reader sees at once that something comes."""
     squeeze = zlib.compressobj(_LEVEL, wbits=_GZIP_WBITS)
     flushed = False
-    try:
-        for chunk in chunks:
-            out = squeeze.compress(chunk.encode() if isinstance(chunk, str) else chunk)
-            if not flushed:
-                out += squeeze.flush(zlib.Z_SYNC_FLUSH)
-                flushed = True
-            if out:
-                yield out
-        yield squeeze.flush()
-    finally:
-        close = getattr(chunks, "close", None)
-        if close is not None:
-            close()
+    for chunk in chunks:
+        out = squeeze.compress(chunk.encode() if isinstance(chunk, str) else chunk)
+        if not flushed:
+            out += squeeze.flush(zlib.Z_SYNC_FLUSH)
+            flushed = True
+        if out:
+            yield out
+    yield squeeze.flush()

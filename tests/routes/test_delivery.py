@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 
+from apiflask import APIFlask
 from flask.testing import FlaskClient
+from werkzeug.test import EnvironBuilder
 
 
 def test_security_headers_are_on_pages_and_data(client: FlaskClient) -> None:
@@ -40,3 +43,13 @@ def test_a_stream_is_compressed_too(client: FlaskClient) -> None:
 def test_who_refuses_gzip_gets_none(client: FlaskClient) -> None:
     answer = client.get("/api/openapi.json", headers={"Accept-Encoding": "gzip;q=0"})
     assert "Content-Encoding" not in answer.headers
+
+
+def test_a_reader_who_leaves_before_the_first_byte_leaves_no_open_file(
+    app: APIFlask, admin: dict[str, str]
+) -> None:
+    headers = admin | {"Accept-Encoding": "gzip"}
+    for path in ("/web/js/api.js", "/api/exports/grids.geojson"):
+        environ = EnvironBuilder(path, headers=headers).get_environ()
+        app.wsgi_app(environ, lambda *_: lambda _: None).close()  # type: ignore[attr-defined]
+    gc.collect()  # an open file would be told of here, and warnings are errors
