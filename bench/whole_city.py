@@ -29,7 +29,8 @@ from gridgis.cluster import Cluster
 
 BENCH = Path(__file__).parent
 LAYERS = (
-    "divisions", "departments", "grids", "roads", "buildings", "components", "workers", "incidents", "tracks",
+    "divisions", "departments", "grids", "roads", "buildings", "components", "workers", "incidents",
+    "inspections", "tracks",
 )  # fmt: skip
 
 
@@ -53,14 +54,17 @@ def main() -> None:
             }
             make(city, given.size, environment)
             with served(environment) as url:
-                for name, arguments in benches(city, url, environment["GRIDGIS_ADMIN_TOKEN"], given.tipg):
+                token = environment["GRIDGIS_ADMIN_TOKEN"]
+                for name, arguments in benches(city, cluster.url(), url, token, given.tipg):
                     if not given.only or name in given.only:
                         print(f"\n== bench/{name}.py {' '.join(arguments)}", flush=True)
                         command = [sys.executable, BENCH / f"{name}.py", *arguments]
                         subprocess.run(command, env=environment, check=False)  # the others still count
 
 
-def benches(city: Path, url: str, token: str, tipg: str | None) -> Iterator[tuple[str, list[str]]]:
+def benches(
+    city: Path, database: str, url: str, token: str, tipg: str | None
+) -> Iterator[tuple[str, list[str]]]:
     """Yield each bench with its arguments."""
     yield "codes", []
     yield "locate", ["--grids", str(city / "grids.parquet")]
@@ -69,6 +73,11 @@ def benches(city: Path, url: str, token: str, tipg: str | None) -> Iterator[tupl
     yield "locate_http", ["--url", url, "--token", token]
     yield "tiles_walk", []
     yield "tiles", ["--tipg", tipg] if tipg else []
+    yield "scope", []
+    yield "summary", ["--url", url, "--token", token]
+    yield "measures", ["--url", database, "--city", str(city)]
+    yield "forecast", ["--city", str(city)]
+    yield "design", ["--city", str(city)]
     yield "stream", ["--url", url, "--token", token]
     yield "first_picture", ["--url", url, "--token", token]
 
