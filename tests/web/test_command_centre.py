@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
 from gridgis.database import transaction
@@ -210,45 +210,48 @@ def test_nothing_serious_for_those_who_hear_or_tab(visitor: Visitor) -> None:
         assert not serious, look
 
 
-def test_two_thousand_updates_leave_no_trace(visitor: Visitor) -> None:
-    page = visitor.open()
+def _updates(visitor: Visitor, count: int) -> int:
+    """Write `count` events of the newest incident and touch another; the id of the last event."""
+    with transaction(visitor.server.engine) as session:
+        session.execute(text("SELECT ensure_partitions('incident_log', now(), now())"))
+        session.execute(
+            text("""
+                WITH one AS (SELECT id, state FROM incidents ORDER BY reported_at DESC LIMIT 1)
+                INSERT INTO incident_log (incident_id, actor, role, action, to_state)
+                SELECT id, 'test', 'system', 'note', state FROM one, generate_series(1, :count)
+            """),
+            {"count": count},
+        )
+        session.execute(
+            text("UPDATE incidents SET updated_at = now() WHERE id = (SELECT min(id) FROM incidents)")
+        )
+        return int(session.execute(text("SELECT max(id) FROM incident_log")).scalar_one())
+
+
+def _heap_at_rest(page: Page) -> float:
+    """Bytes held at rest: while figures are drawn anew, 1.5 s after a change, they are there twice."""
     tools = page.context.new_cdp_session(page)
     tools.send("Performance.enable")
-
-    def updates(count: int) -> None:
-        with transaction(visitor.server.engine) as session:
-            session.execute(text("SELECT ensure_partitions('incident_log', now(), now())"))
-            session.execute(
-                text("""
-                    WITH one AS (SELECT id, state FROM incidents ORDER BY reported_at DESC LIMIT 1)
-                    INSERT INTO incident_log (incident_id, actor, role, action, to_state)
-                    SELECT id, 'test', 'system', 'note', state FROM one, generate_series(1, :count)
-                """),
-                {"count": count},
-            )
-            session.execute(
-                text("UPDATE incidents SET updated_at = now() WHERE id = (SELECT min(id) FROM incidents)")
-            )
-            last = session.execute(text("SELECT max(id) FROM incident_log")).scalar_one()
-        page.wait_for_selector(f"html[data-event='{last}']")
-
-    def reading() -> float:
+    readings = []
+    for _ in range(10):
         for _ in range(2):
             tools.send("HeapProfiler.collectGarbage")
         metrics = tools.send("Performance.getMetrics")["metrics"]
-        return float(next(m["value"] for m in metrics if m["name"] == "JSHeapUsedSize"))
+        readings.append(next(float(m["value"]) for m in metrics if m["name"] == "JSHeapUsedSize"))
+        page.wait_for_timeout(400)
+    tools.detach()
+    return min(readings)
 
-    def heap() -> float:
-        """What is held at rest: while figures are drawn anew, 1.5 s after a change, they are there twice."""
-        readings = []
-        for _ in range(10):
-            readings.append(reading())
-            page.wait_for_timeout(400)
-        return min(readings)
+
+def test_two_thousand_updates_leave_no_trace(visitor: Visitor) -> None:
+    page = visitor.open()
+
+    def updates(count: int) -> None:
+        page.wait_for_selector(f"html[data-event='{_updates(visitor, count)}']")
 
     for _ in range(3):
         updates(500)  # the page's code is compiled as it runs, which is held as well
-    before = heap()
+    before = _heap_at_rest(page)
     for _ in range(4):
         updates(500)
-    assert heap() < 1.1 * before
+    assert _heap_at_rest(page) < 1.1 * before
