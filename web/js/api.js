@@ -5,10 +5,12 @@ export class Problem extends Error {
   /**
    * @param {number} status 0 when no answer came
    * @param {string} detail
+   * @param {Record<string, any>} [more] what else the answer says, such as the place of the fault
    */
-  constructor(status, detail) {
+  constructor(status, detail, more = {}) {
     super(detail);
     this.status = status;
+    this.more = more;
   }
 }
 
@@ -18,7 +20,17 @@ export class Problem extends Error {
  * @param {RequestInit} [options]
  * @returns {Promise<any>}
  */
-async function request(path, query = {}, options = {}) {
+export async function request(path, query = {}, options = {}) {
+  return (await ask(path, query, options)).json();
+}
+
+/**
+ * @param {string} path
+ * @param {Record<string, string | number | boolean | null | undefined>} query
+ * @param {RequestInit} options
+ * @returns {Promise<Response>} an answer that is good; whatever else comes is a `Problem`
+ */
+async function ask(path, query, options) {
   const url = new URL(path, location.origin);
   for (const [name, value] of Object.entries(query)) {
     if (value !== null && value !== undefined && value !== "" && value !== false) {
@@ -38,9 +50,59 @@ async function request(path, query = {}, options = {}) {
   }
   if (!response.ok) {
     const problem = await response.json().catch(() => ({}));
-    throw new Problem(response.status, problem.detail ?? response.statusText);
+    throw new Problem(response.status, problem.detail ?? response.statusText, problem);
   }
-  return response.json();
+  return response;
+}
+
+/**
+ * Send something to be written.
+ *
+ * @param {"POST" | "PATCH" | "PUT" | "DELETE"} method
+ * @param {string} path
+ * @param {Record<string, any> | FormData} [body]
+ */
+export async function send(method, path, body = {}) {
+  const response = await ask(path, {}, writing(method, body));
+  return response.status === 204 ? null : response.json();
+}
+
+/**
+ * Send something that is answered piece by piece, as server-sent events.
+ *
+ * @param {string} path
+ * @param {Record<string, any>} body
+ * @returns {AsyncGenerator<{event: string, data: any}>}
+ */
+export async function* follow(path, body) {
+  const { body: stream } = await ask(path, {}, writing("POST", body));
+  if (!stream) return;
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  let held = "";
+  for (;;) {
+    const { value, done } = await reader.read().catch((error) => {
+      throw new Problem(0, String(error));
+    });
+    if (done) return;
+    const pieces = (held + value).split("\n\n");
+    held = pieces.pop() ?? "";
+    for (const piece of pieces) {
+      const event = /^event: ?(.*)$/m.exec(piece)?.[1] ?? "message";
+      const data = [...piece.matchAll(/^data: ?(.*)$/gm)].map((line) => line[1]).join("\n");
+      if (data) yield { event, data: JSON.parse(data) };
+    }
+  }
+}
+
+/**
+ * @param {string} method
+ * @param {Record<string, any> | FormData} body
+ * @returns {RequestInit}
+ */
+function writing(method, body) {
+  const forgery = { "X-CSRFToken": forgeryToken() };
+  if (body instanceof FormData) return { method, headers: forgery, body };
+  return { method, headers: { ...forgery, "Content-Type": "application/json" }, body: JSON.stringify(body) };
 }
 
 export const getCity = () => request("/api/city");
@@ -103,12 +165,7 @@ export const getEvents = (after) => request("/api/stream/events", { after });
 /**
  * @param {Record<string, any>} report
  */
-export const postIncident = (report) =>
-  request("/api/incidents", {}, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", "X-CSRFToken": forgeryToken() },
-    body: JSON.stringify(report),
-  });
+export const postIncident = (report) => send("POST", "/api/incidents", report);
 
 /** What proves that a writing request comes from our own page. */
 const forgeryToken = () => document.querySelector("meta[name=csrf-token]")?.getAttribute("content") ?? "";

@@ -1,5 +1,7 @@
 /** What is looked at: one object, its listeners, and its place in the address. @module */
 
+import { makeStore } from "./store.js";
+
 /**
  * @typedef {{kind: "grid" | "building" | "component" | "incident", id: string}} Selection
  * @typedef {{division: string, selection: Selection | null, theme: string, level: string, layers: string[],
@@ -22,52 +24,18 @@ const IN_ADDRESS = /** @type {const} */ ({
   camera: "",
 });
 
-/** @type {State} */
-export const state = {
-  ...IN_ADDRESS,
-  selection: null,
-  layers: SHOWN_AT_FIRST,
-  look: "dark",
-  language: "zh",
-  replay: false,
-  swipe: false,
-};
-
-/** @type {Map<keyof State, Set<() => void>>} */
-const listeners = new Map();
-
-/**
- * Call `listener` after any of these parts changed.
- *
- * @param {(keyof State)[]} keys
- * @param {() => void} listener
- */
-export function onChange(keys, listener) {
-  for (const key of keys) {
-    const set = listeners.get(key) ?? new Set();
-    listeners.set(key, set.add(listener));
-  }
-}
-
-/**
- * Change parts of the state, tell whoever listens, and write the address.
- *
- * @param {Partial<State>} changes
- * @param {"push" | "replace" | "keep"} [history] whether the back button returns here
- */
-export function change(changes, history = "replace") {
-  /** @type {Set<() => void>} */
-  const told = new Set();
-  for (const [key, value] of Object.entries(changes)) {
-    const name = /** @type {keyof State} */ (key);
-    if (JSON.stringify(state[name]) === JSON.stringify(value)) continue;
-    /** @type {any} */ (state)[name] = value;
-    for (const listener of listeners.get(name) ?? []) told.add(listener);
-  }
-  if (history === "push" && told.size) window.history.pushState(null, "", address());
-  else if (history !== "keep") window.history.replaceState(null, "", address());
-  for (const listener of told) listener();
-}
+export const { state, onChange, change } = makeStore(
+  /** @type {State} */ ({
+    ...IN_ADDRESS,
+    selection: null,
+    layers: SHOWN_AT_FIRST,
+    look: "dark",
+    language: "zh",
+    replay: false,
+    swipe: false,
+  }),
+  address,
+);
 
 /** Take over what the address says, at the start and when the reader goes back. */
 export function readAddress() {
@@ -113,8 +81,11 @@ function remembered(key) {
   }
 }
 
-/** @returns {string} */
-function address() {
+/**
+ * @param {State} state
+ * @returns {string}
+ */
+function address(state) {
   const query = new URLSearchParams();
   for (const [key, absent] of Object.entries(IN_ADDRESS)) {
     const value = state[/** @type {keyof State} */ (key)];

@@ -1,9 +1,9 @@
 /** The map: made once, restyled when the state changes, and what a click on it means. @module */
 
 import * as maplibregl from "maplibre-gl";
-import { byId, h, s } from "../dom.js";
-import { t } from "../i18n.js";
+import { byId } from "../dom.js";
 import { change, onChange, state } from "../state.js";
+import { cameraOf, dress, MARGIN, openMap, words } from "./frame.js";
 import { addMarks } from "./marks.js";
 import { readPalette } from "./palette.js";
 import { BUILDINGS_FROM, COMPONENTS_FROM, buildStyle } from "./style.js";
@@ -11,8 +11,6 @@ import { BUILDINGS_FROM, COMPONENTS_FROM, buildStyle } from "./style.js";
 /** Significant digits of a code by level, from the city down. */
 export const WIDTHS = /** @type {const} */ ({ city: 4, district: 6, street: 9, community: 12 });
 const DEEPER = /** @type {Record<number, number>} */ ({ 4: 6, 6: 9, 9: 12 });
-/** Pixels kept free around what is shown; the buttons above and the legend below lie in them. */
-const MARGIN = { top: 64, bottom: 48, left: 32, right: 56 };
 const RAMPS = /** @type {Record<string, "alarm" | "stock">} */ ({ households: "stock", components: "stock" });
 
 /** @type {import("maplibre-gl").Map} */
@@ -36,34 +34,11 @@ let picking = null;
  */
 export async function createMap(box, background) {
   base = background;
-  const camera = parseCamera(state.camera);
   worn = style();
-  map = new maplibregl.Map({
-    container: "map",
-    style: worn,
-    ...(camera ? { center: [camera.lon, camera.lat], zoom: camera.zoom } : box ? { bounds: box } : {}),
-    fitBoundsOptions: { padding: MARGIN },
-    minZoom: 8,
-    maxZoom: 19,
-    attributionControl: false,
-    dragRotate: false,
-    pitchWithRotate: false,
-    touchPitch: false,
-    fadeDuration: 0, // a fade redraws the whole map for as long as it lasts
-    locale: words(),
-  });
-  map.touchZoomRotate.disableRotation();
-  map.keyboard.disableRotation();
-  map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
-  map.addControl(new HomeControl(), "top-right");
-  map.addControl(new maplibregl.ScaleControl({ maxWidth: 120 }), "bottom-right");
-  if (base) map.addControl(new maplibregl.AttributionControl({ compact: false }), "bottom-right");
+  map = openMap({ container: "map", style: worn, camera: state.camera, box, attributed: base !== null });
   map.on("styleimagemissing", () => addMarks(map, readPalette()));
-  map.on("moveend", () => change({ camera: writeCamera() }));
+  map.on("moveend", () => change({ camera: cameraOf(map) }));
   map.on("click", click);
-  // whoever waits for a picture, as a screenshot does, waits for this
-  map.on("idle", () => byId("map").setAttribute("data-idle", "true"));
-  map.on("movestart", () => byId("map").removeAttribute("data-idle"));
   onChange(["look"], () => addMarks(map, readPalette()));
   onChange(["division", "selection", "layers", "level", "theme", "look"], restyle);
   await new Promise((resolve) => map.once("style.load", resolve));
@@ -168,25 +143,10 @@ function style() {
   });
 }
 
-/** Apply what differs, layer by layer: sources keep their data and the ranks set on their shapes. */
 function restyle() {
   const wanted = style();
-  wanted.layers.forEach((layer, index) => {
-    const { id, paint = {}, layout = {}, ...rest } = /** @type {any} */ (layer);
-    const old = /** @type {any} */ (worn.layers[index]);
-    for (const [name, value] of changed(old.paint, paint)) map.setPaintProperty(id, /** @type {any} */ (name), value);
-    for (const [name, value] of changed(old.layout, layout)) map.setLayoutProperty(id, /** @type {any} */ (name), value);
-    if (JSON.stringify(old.filter) !== JSON.stringify(rest.filter)) map.setFilter(id, rest.filter);
-  });
+  dress(map, worn, wanted);
   worn = wanted;
-}
-
-/**
- * @param {Record<string, any>} before
- * @param {Record<string, any>} after
- */
-function changed(before = {}, after) {
-  return Object.entries(after).filter(([name, value]) => JSON.stringify(before[name]) !== JSON.stringify(value));
 }
 
 /** @param {import("maplibre-gl").MapMouseEvent} event */
@@ -252,43 +212,6 @@ function drill(point) {
  */
 export function significant(code) {
   return code.length === 6 ? code.replace(/(00){1,2}$/, "") : code;
-}
-
-/** Takes the map back to the present division. */
-class HomeControl {
-  onAdd() {
-    const button = h("button", { type: "button", "data-i18n-aria-label": "map.home", "aria-label": t("map.home"),
-      title: t("map.home"), onclick: () => document.dispatchEvent(new CustomEvent("gridgis:home")) },
-      s("svg", { viewBox: "0 0 24 24", class: "home", "aria-hidden": "true" },
-        s("path", { d: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5" })));
-    this.box = h("div", { class: "maplibregl-ctrl maplibregl-ctrl-group maplibregl-ctrl-home" }, button);
-    return this.box;
-  }
-
-  onRemove() {
-    this.box?.remove();
-  }
-}
-
-function words() {
-  return {
-    "Map.Title": t("map.label"),
-    "NavigationControl.ZoomIn": t("map.in"),
-    "NavigationControl.ZoomOut": t("map.out"),
-    "ScaleControl.Meters": "m",
-    "ScaleControl.Kilometers": "km",
-  };
-}
-
-/** @param {string} text zoom/lat/lon */
-function parseCamera(text) {
-  const match = /^(\d+(?:\.\d+)?)\/(-?\d+(?:\.\d+)?)\/(-?\d+(?:\.\d+)?)$/.exec(text);
-  return match ? { zoom: Number(match[1]), lat: Number(match[2]), lon: Number(match[3]) } : null;
-}
-
-function writeCamera() {
-  const { lng, lat } = map.getCenter();
-  return `${map.getZoom().toFixed(2)}/${lat.toFixed(5)}/${lng.toFixed(5)}`;
 }
 
 export { BUILDINGS_FROM, COMPONENTS_FROM };

@@ -9,8 +9,8 @@
  *   scale: number, base: {url: string, name: string, attribution: string} | null}} View scale: of words and marks, 1 at a desk, more on a wall
  */
 
-const FONT = ["Noto Sans CJK SC"];
-const NOTHING = { type: /** @type {const} */ ("FeatureCollection"), features: [] };
+export const FONT = ["Noto Sans CJK SC"];
+export const NOTHING = { type: /** @type {const} */ ("FeatureCollection"), features: [] };
 
 /** Zoom from which single buildings are drawn, and from which single components are. */
 export const BUILDINGS_FROM = 14;
@@ -27,6 +27,14 @@ const tiles = (layer, maxzoom) => ({
   minzoom: 8,
   maxzoom,
 });
+
+/** What every map of the city stands on. */
+export const CITY = {
+  divisions: tiles("divisions", 14),
+  grids: tiles("grids", 15),
+  roads: tiles("roads", 15),
+  buildings: tiles("buildings", 16),
+};
 
 /**
  * @param {{url: string, attribution: string}} base
@@ -45,10 +53,7 @@ export function buildStyle(palette, view) {
   return {
     version: 8,
     sources: {
-      divisions: tiles("divisions", 14),
-      grids: tiles("grids", 15),
-      roads: tiles("roads", 15),
-      buildings: tiles("buildings", 16),
+      ...CITY,
       components: tiles("components", 17),
       incidents: {
         type: "geojson",
@@ -91,7 +96,7 @@ function themeColour(palette, view) {
  * @param {(name: string) => any} shown
  * @returns {LayerSpecification[]}
  */
-function ground(palette, view, shown) {
+export function ground(palette, view, shown) {
   const themed = /** @type {any} */ ({
     "fill-color": themeColour(palette, view),
     "fill-opacity": ["interpolate", ["linear"], ["zoom"], 12, 0.92, 14, 0.5, 16, 0.16],
@@ -146,7 +151,7 @@ function ground(palette, view, shown) {
  * @param {(name: string) => any} shown
  * @returns {LayerSpecification[]}
  */
-function roads(palette, shown) {
+export function roads(palette, shown) {
   const major = ["in", ["get", "class"], ["literal", ["expressway", "arterial"]]];
   return /** @type {any} */ ([
     {
@@ -178,7 +183,7 @@ function roads(palette, shown) {
  * @param {View} view
  * @returns {LayerSpecification}
  */
-function outside(palette, view) {
+export function outside(palette, view) {
   return {
     id: "outside", type: "fill", source: "divisions", "source-layer": "divisions",
     filter: ["all", ["==", ["get", "level"], view.divisionLevel], ["!=", ["id"], Number(view.division)]],
@@ -191,7 +196,7 @@ function outside(palette, view) {
  * @param {View} view
  * @returns {LayerSpecification[]}
  */
-function borders(palette, view) {
+export function borders(palette, view) {
   const border = (/** @type {string} */ level, /** @type {number} */ minzoom, /** @type {any} */ paint) =>
     /** @type {LayerSpecification} */ ({
       id: `border-${level}`, type: "line", source: "divisions", "source-layer": "divisions", minzoom,
@@ -307,7 +312,7 @@ function incidents(palette, shown, scale) {
  * @param {number} scale
  * @returns {LayerSpecification[]}
  */
-function labels(palette, shown, scale) {
+export function labels(palette, shown, scale) {
   const paint = {
     "text-color": palette["map-label"],
     "text-halo-color": palette["map-halo"],
