@@ -8,6 +8,7 @@ from gridgis.models import (  # noqa: F401
     components,
     departments,
     divisions,
+    drafts,
     grids,
     imports,
     incident_days,

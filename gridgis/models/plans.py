@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, func, text
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
 
 from gridgis.models.base import Base
 
@@ -19,6 +20,8 @@ class Plan(Base):
         CheckConstraint("state IN ('draft', 'published', 'retired')", name="state"),
         CheckConstraint("(state = 'draft') = (valid_from IS NULL)", name="in_force"),
         CheckConstraint("valid_to > valid_from", name="validity"),
+        CheckConstraint("(submitted_by IS NULL) = (submitted_at IS NULL)", name="submitted"),
+        CheckConstraint("approved_by IS NULL OR submitted_by IS NOT NULL", name="approved"),
         ExcludeConstraint(
             (text("tstzrange(valid_from, valid_to)"), "&&"),
             name="ex_plans_validity",
@@ -36,6 +39,14 @@ class Plan(Base):
     valid_to: Mapped[datetime | None]
     created_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    shared: Mapped[bool] = mapped_column(server_default="true")  # other planners see the draft
+    editors: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")  # and these change it
+    # on the way from draft to published: while submitted it takes no edits
+    effective_at: Mapped[datetime | None]  # when it shall come into force
+    submitted_by: Mapped[str | None]
+    submitted_at: Mapped[datetime | None]
+    approved_by: Mapped[str | None]
+    published_by: Mapped[str | None]
 
 
 class GridLineage(Base):

@@ -86,6 +86,10 @@ BEGIN
     ('grids', format('code ^@ ANY (%s)', prefixes)),
     ('grid_shapes', format('code ^@ ANY (%s)', prefixes)),
     ('grid_counts', format('grid_code ^@ ANY (%s)', prefixes)),
+    ('draft_grids', format('community_code ^@ ANY (%s)', prefixes)),
+    ('draft_edits', format(
+       '''''  = ANY (%1$s) OR EXISTS (SELECT FROM unnest(communities) AS c WHERE c ^@ ANY (%1$s))', prefixes)),
+    ('plan_jobs', format('community_code ^@ ANY (%s)', prefixes)),
     ('grid_lineage', format('predecessor ^@ ANY (%s)', prefixes)),
     ('buildings', format('COALESCE(grid_code, '''') ^@ ANY (%s)', prefixes)),
     ('components', format('COALESCE(grid_code, '''') ^@ ANY (%s)', prefixes)),

@@ -25,6 +25,7 @@ OPEN = {
     "classes": "the catalogue",
     "cycles": "rules for the whole city",
     "departments": "a register without places",
+    "drafts": "counters",
     "imports": "names of files",
     "incident_keys": "numbers, so that none is given twice",
     "layer_versions": "counters",
