@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import REAL, Text
 
@@ -48,6 +48,12 @@ class Absence(Base):
     __tablename__ = "absences"
     __table_args__ = (
         CheckConstraint("valid_to > valid_from", name="validity"),
+        ExcludeConstraint(
+            ("worker_code", "="),
+            (text("daterange(valid_from, valid_to)"), "&&"),
+            name="ex_absences_worker",
+            using="gist",
+        ),
         # who is on leave on a day
         Index("ix_absences_worker_code", "worker_code"),
     )

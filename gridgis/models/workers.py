@@ -16,7 +16,11 @@ class Worker(Imported, Base):
     """One grid worker: an opaque code and a duty, never a name."""
 
     __tablename__ = "workers"
-    __table_args__ = (CheckConstraint("code ~ '^[0-9A-Za-z_-]{1,32}$'", name="code"),)
+    __table_args__ = (
+        CheckConstraint("code ~ '^[0-9A-Za-z_-]{1,32}$'", name="code"),
+        # whose station is nearest?
+        Index("ix_workers_station", "station", postgresql_using="gist"),
+    )
 
     code: Mapped[str] = mapped_column(primary_key=True)
     division_code: Mapped[str | None] = mapped_column(ForeignKey("divisions.code"))
@@ -40,10 +44,15 @@ class Beat(Imported, Base):
             where=text("role = 'primary'"),
             using="gist",
         ),
+        CheckConstraint("absence_id IS NULL OR role = 'deputy'", name="cover"),
+        # who has or had a grid, in whatever role
+        Index("ix_beats_grid_code", "grid_code"),
         # grids of a worker
         Index("ix_beats_worker_code", "worker_code"),
         # rows of a load, to undo it
         Index("ix_beats_import_id", "import_id"),
+        # the cover of a leave
+        Index("ix_beats_absence_id", "absence_id", postgresql_where=text("absence_id IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -52,6 +61,7 @@ class Beat(Imported, Base):
     role: Mapped[str] = mapped_column(server_default="primary")
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
+    absence_id: Mapped[int | None] = mapped_column(ForeignKey("absences.id", ondelete="CASCADE"))
 
 
 class Track(Base):
