@@ -92,6 +92,11 @@ class Config:
     )
     base_layer_name: str = _setting("What the page calls that background.", "底图")
     base_layer_attribution: str = _setting("What its owner wants said on the map.", "")
+    background: bool = _setting(
+        "Keep figures right in a process beside the server: true, or false where another server or "
+        "`gridgis coverage --follow` does it.",
+        True,
+    )
     admin_token: str = _setting(
         "Token that allows writes over HTTP. Empty: the one in the data folder's secrets.", ""
     )
@@ -202,6 +207,12 @@ def _division(text: str) -> str:
     return text
 
 
+def _yes_or_no(text: str) -> bool:
+    if text.lower() not in {"true", "false"}:
+        raise ValueError("must be true or false")
+    return text.lower() == "true"
+
+
 def _folder(text: str) -> str:
     return str(Path(text).expanduser().resolve()) if text else ""
 
@@ -237,6 +248,7 @@ _PARSERS: dict[str, Any] = {
     "tile_folder": _folder,
     "base_layer_url": _picture_tiles,
     "session_idle_s": _positive(float),
+    "background": _yes_or_no,
     "statement_timeout_s": _positive(float),
     "log_level": _choice("DEBUG", "INFO", "WARNING", "ERROR"),
 }

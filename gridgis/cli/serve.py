@@ -7,7 +7,6 @@ import importlib
 import os
 import signal
 import socket
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from tempfile import TemporaryDirectory
@@ -16,9 +15,14 @@ from typing import Any
 import click
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
+from gridgis.background import Chore, beside
 from gridgis.cluster import running
 from gridgis.config import Config
 from gridgis.errors import Unavailable
+from gridgis.services.measuring.refresh import refresh
+
+#: Done beside the server as long as it runs; figures are to be right within two seconds.
+CHORES = (Chore("measures", refresh, every_s=1.0),)
 
 _GRACE_S = 10  # for requests under way when the server is told to stop
 
@@ -72,7 +76,10 @@ def serve(config: Config, when_ready: Callable[[], None]) -> None:
     when_ready
         Called once, when the port is open.
     """
-    with TemporaryDirectory(prefix="gridgis-metrics-") as metrics:
+    with (
+        beside(config, CHORES, _logging(config.log_level)),
+        TemporaryDirectory(prefix="gridgis-metrics-") as metrics,
+    ):
         # prometheus_client reads it once, when it is imported: the application is, below, only later.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
         try:
@@ -151,7 +158,9 @@ def _logging(level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"class": "gridgis.routes.observing.JsonFormatter"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": sys.stderr}},
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}
+        },
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {
             "gridgis": {"level": level},
