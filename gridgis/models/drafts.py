@@ -66,6 +66,8 @@ class DraftGrid(Base):
     number: Mapped[int | None]  # place in its community's numbering, for grids that get a code at publishing
     locked: Mapped[bool] = mapped_column(server_default="false")
     version: Mapped[int]  # the edit that wrote this; 0: how the draft began
+    # what lies in it, counted when its ground was drawn; null: the ground is as in force
+    figures: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
 
 
 class DraftEdit(Base):

@@ -37,6 +37,7 @@ CREATE TABLE draft_grids (
     number BIGINT,
     locked BOOLEAN DEFAULT 'false' NOT NULL,
     version BIGINT NOT NULL,
+    figures JSONB,
     CONSTRAINT pk_draft_grids PRIMARY KEY (plan_id, key),
     CONSTRAINT ck_draft_grids_key CHECK (key ~ '^([0-9]{14,16}|n[1-9][0-9]*)$'),
     CONSTRAINT ck_draft_grids_community CHECK (key !~ '^[0-9]' OR left(key, 12) = community_code),
