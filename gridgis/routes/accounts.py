@@ -16,7 +16,7 @@ from gridgis.errors import GridgisError, InvalidInput
 from gridgis.routes import caller
 from gridgis.routes.codes import codes, is_right
 from gridgis.routes.context import about, reading, writing
-from gridgis.routes.identity import User, csrf, directory
+from gridgis.routes.identity import User, check_login_rate, csrf, directory
 from gridgis.services import accounts, passwords, tokens
 from gridgis.services.accounts import Account
 
@@ -33,6 +33,7 @@ def login() -> Any:
     after = _local(request.values.get("next", ""))
     if request.method == "GET":
         return render_template("login.html", next=after, failed=None)
+    check_login_rate()
     csrf.protect()
     account = _authenticated(request.form.get("login", ""), request.form.get("password", ""))
     if account is None:
@@ -52,6 +53,7 @@ def login_code() -> Any:
         return redirect(url_for("accounts.login", next=after))
     if request.method == "GET":
         return render_template("login_code.html", next=after, failed=None)
+    check_login_rate()
     csrf.protect()
     given = request.form.get("code", "")
     if account.is_locked(datetime.now(UTC)) or not is_right(account, account.totp_secret, given):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from gridgis.routes import caller
 from gridgis.scope import Scope
 from gridgis.services import audit
 from gridgis.services.locating import Follower
+from gridgis.services.tiles import UNASKED_S
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -62,6 +64,7 @@ def writing(action: str = "") -> Iterator[Session]:
     with transaction(context().engine, scope=caller.current().scope) as session:
         yield session
         audit.record(session, _deed(action))
+    time.sleep(UNASKED_S)  # every process sees it from here on, in its tiles as well
 
 
 def about(target: object, *, actor: str = "", role: str = "", **details: Any) -> None:

@@ -9,11 +9,14 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from flask import Flask, current_app, request, session
-from flask.sessions import SecureCookieSessionInterface
-from flask_limiter import Limiter
+from flask import Flask, Request, Response, current_app, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_security import RoleMixin, Security, UserDatastore, UserMixin, current_user
 from flask_wtf import CSRFProtect
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from werkzeug.exceptions import TooManyRequests
 
 from gridgis.credentials import session_key
 from gridgis.database import transaction
@@ -35,8 +38,7 @@ REMEMBERED_S = 1.0
 _MOST_REMEMBERED = 10_000
 
 #: Passwords and codes tried from one address; each server process counts for itself.
-LOGIN_RATE = "20 per minute"
-_LIMITED = frozenset({"accounts.login", "accounts.login_code"})
+LOGIN_RATE = RateLimitItemPerMinute(20)
 
 csrf = CSRFProtect()
 
@@ -154,7 +156,21 @@ class Datastore(UserDatastore):
 
 
 class _Cookies(SecureCookieSessionInterface):
-    """Session cookies that HTTPS alone carries, where the caller uses it."""
+    """Session cookies that HTTPS alone carries, where the caller uses it.
+
+    Most requests come with a token and have no session: for them no signature is prepared.
+    """
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if session or session.modified:
+            super().save_session(app, session, response)
+        else:
+            response.vary.add("Cookie")
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return is_encrypted()
@@ -181,16 +197,11 @@ def install(app: Flask) -> None:
     )
     app.session_interface = _Cookies()
     csrf.init_app(app)
-    Limiter(
-        remote_address,
-        app=app,
-        storage_uri="memory://",
-        application_limits=[LOGIN_RATE],
-        application_limits_exempt_when=lambda: request.method != "POST" or request.endpoint not in _LIMITED,
-    )
     security = Security(app, Datastore(book), register_blueprint=False)
     security.login_manager.request_loader(_by_session_only)
+    security.principal.identity_loaders.clear()  # nothing asks it: what a role may do stands in access.py
     app.extensions["gridgis.directory"] = book
+    app.extensions["gridgis.logins"] = FixedWindowRateLimiter(MemoryStorage())
 
 
 def directory() -> Directory:
@@ -198,6 +209,15 @@ def directory() -> Directory:
     found = current_app.extensions["gridgis.directory"]
     assert isinstance(found, Directory)  # noqa: S101 - for the type checker
     return found
+
+
+def check_login_rate() -> None:
+    """Refuse with 429 a password or code from an address that has tried too many in this minute."""
+    limiter: FixedWindowRateLimiter = current_app.extensions["gridgis.logins"]
+    who = remote_address()
+    if not limiter.hit(LOGIN_RATE, who):
+        again_s = max(1, round(limiter.get_window_stats(LOGIN_RATE, who).reset_time - time.time()))
+        raise TooManyRequests(f"{LOGIN_RATE} is accepted; try again in {again_s} s", retry_after=again_s)
 
 
 def identify() -> Caller | None:

@@ -60,6 +60,9 @@ class TileCache:
     def __len__(self) -> int:
         return len(self._tiles)
 
+    def __contains__(self, key: TileKey) -> bool:
+        return key in self._tiles
+
     def get(self, key: TileKey) -> Tile | None:
         """Return a tile and count it as used."""
         with self._lock:

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 #: Zoom to which services of picture tiles usually go; a client enlarges beyond.
 _DEEPEST_PICTURES = 18
 
+#: So long a tile in memory is given without asking anew whether anything changed. Whoever writes over HTTP is
+#: answered only after as long (routes/context.py): every request after it, in any process, sees what was written.
+UNASKED_S = 0.005
+
 _FOLLOWED: dict[str, list[tuple[str, Source]]] = {}
 for _layer in LAYERS.values():
     for _source in _layer.sources:
@@ -36,11 +40,11 @@ for _layer in LAYERS.values():
 class Tiles:
     """The tiles of one process.
 
-    Every request reads one number that grows with each committed change: by itself (tens of microseconds)
-    for a tile in memory, else together with the tile. While it stands still, what is in memory is what
-    the database would answer. When it has grown, the boxes of the changes since are read and only the
-    tiles they touch are forgotten. So an edit is seen by the first request after its commit, whoever made
-    it, and nothing needs to be told or to heal.
+    One number grows with each committed change. It is read together with every tile that is not in memory,
+    and before one that is, unless it was read in the last `UNASKED_S`. While it stands still, what is in
+    memory is what the database would answer. When it has grown, the boxes of the changes since are read and
+    only the tiles they touch are forgotten. So an edit is seen `UNASKED_S` after its commit at the latest,
+    whoever made it, and nothing needs to be told or to heal.
     """
 
     def __init__(self, engine: Engine, config: Config) -> None:
@@ -50,6 +54,7 @@ class Tiles:
         self._known: dict[str, int] | None = None
         self._total = -1
         self._dated_until_s = 0.0
+        self._asked_at_s = float("-inf")
         self._lock = Lock()
 
     def tile(
@@ -68,8 +73,8 @@ class Tiles:
         if not tile_math.exists(z, x, y):
             raise NotFound(f"There is no tile {z}/{x}/{y}: zooms go from 0 to {tile_math.MAX_ZOOM}.")
         key = TileKey(layer, z, x, y, tile_layers.query(asked, arguments, scope, self._zone))
-        if self._known is None or self._cache.get(key) is not None:
-            self._catch_up(self._reader.total())
+        if self._known is None or key in self._cache:
+            self._ask_again()
             found = self._cache.get(key)
             if found is not None:
                 return found
@@ -86,6 +91,15 @@ class Tiles:
     def close(self) -> None:
         """Close the connections."""
         self._reader.close()
+
+    def _ask_again(self) -> None:
+        now_s = time.monotonic()
+        if now_s - self._asked_at_s < UNASKED_S and time.time() < self._dated_until_s:
+            return
+        self._catch_up(self._reader.total())
+        self._asked_at_s = (
+            now_s  # when it was asked: the answer may lack what was committed since
+        )
 
     def _catch_up(self, total: int) -> None:
         if total <= self._total and time.time() < self._dated_until_s:

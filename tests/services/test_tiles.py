@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -17,7 +18,7 @@ from gridgis.scope import EVERYTHING, Scope
 from gridgis.services import tile_shapes
 from gridgis.services import tiles as tiles_service
 from gridgis.services.tile_cache import Tile
-from gridgis.services.tiles import Tiles
+from gridgis.services.tiles import UNASKED_S, Tiles
 from tests.conftest import _database
 from tests.tiles.city import SOUTH, STEP, WEST, codes, fill
 from tests.tiles.decoding import decode
@@ -73,13 +74,31 @@ def get(tiles: Tiles) -> Get:
 
 
 def run(city: Engine, statement: str) -> None:
+    """Write, and wait as long as whoever writes over HTTP does."""
     with transaction(city) as session:
         session.execute(text(statement))
+    time.sleep(UNASKED_S)
 
 
 def test_a_tile_comes_from_memory_until_something_changes(get: Get) -> None:
     assert get("grids", 12) is get("grids", 12)
     assert get("grids", 12) is not get("grids", 12, as_of="2026-01-01")
+
+
+def test_of_a_crowd_in_one_moment_only_the_first_asks(
+    get: Get, tiles: Tiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    clock = [100.0]
+    total = tiles._reader.total
+    monkeypatch.setattr(tiles_service.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(tiles._reader, "total", lambda: asked.append(1) or total())
+    get("grids", 12)
+    asked.clear()
+    for step_s in (0, UNASKED_S / 2, UNASKED_S, UNASKED_S / 2):
+        clock[0] += step_s
+        get("grids", 12)
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize(
