@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 #: Zoom to which services of picture tiles usually go; a client enlarges beyond.
 _DEEPEST_PICTURES = 18
 
-#: So long a tile in memory is given without asking anew whether anything changed. Whoever writes over HTTP is
-#: answered only after as long (routes/context.py): every request after it, in any process, sees what was written.
+#: So long a tile in memory is given without asking anew whether anything changed. Whoever writes over HTTP
+#: is answered only after as long (routes/context.py): each request after it sees what was written, anywhere.
 UNASKED_S = 0.005
 
 _FOLLOWED: dict[str, list[tuple[str, Source]]] = {}
