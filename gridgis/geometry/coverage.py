@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from gridgis.geometry.measurement import area_m2, length_m
+from gridgis.geometry.measurement import area_m2, ground_m2, length_m
 
 Objects = NDArray[Any]
 
@@ -42,6 +42,7 @@ class Finding:
         The grids concerned, ascending; of a gap, those beside it.
     area_m2
         Of the gap, the overlap or the part outside; of a multipart or sliver, the whole grid; of vertices 0.
+        Edges are straight in degrees, as they are stored and as points are located; see `ground_m2`.
     place
         Where, EPSG:4326: a polygon, or the points of unshared vertices.
     """
@@ -118,9 +119,8 @@ def check_coverage(
             _Draft("outside", rows[shapely.intersects(shapes[rows], part)], part, parent) for part in outside
         ]
         if parent in outlines:
-            ratio[parent] = 1.0 - float(area_m2(gaps, srid).sum()) / float(
-                area_m2([outlines[parent]], srid)[0]
-            )
+            whole_m2 = float(ground_m2([outlines[parent]], srid)[0])
+            ratio[parent] = 1.0 - float(ground_m2(gaps, srid).sum()) / whole_m2
     return CoverageCheck(_measured(drafts, names, owners, srid), ratio)
 
 
@@ -217,7 +217,7 @@ def _parts(place: shapely.Geometry) -> list[Any]:
 
 
 def _measured(drafts: list[_Draft], names: Objects, owners: Objects, srid: int) -> list[Finding]:
-    areas_m2 = np.nan_to_num(area_m2([draft.place for draft in drafts], srid))
+    areas_m2 = np.nan_to_num(ground_m2([draft.place for draft in drafts], srid))
     findings = []
     for draft, found_m2 in zip(drafts, areas_m2, strict=True):
         if draft.kind in {"gap", "overlap", "outside"} and found_m2 < NOISE_M2:

@@ -7,6 +7,7 @@ from gridgis.geometry.measurement import (
     area_stretch,
     geodesic_area_m2,
     geodesic_distance_m,
+    ground_m2,
     length_m,
     point_on_surface,
 )
@@ -43,7 +44,23 @@ def test_holes_and_parts_count():
     assert geodesic_area_m2(both) == pytest.approx(geodesic_area_m2(KILOMETRE_OR_SO) * 1.96, rel=1e-3)
 
 
+def test_ground_is_what_many_short_edges_would_enclose():
+    wide = shapely.box(114.0, 22.5, 114.1, 22.6)
+    short_edges = shapely.segmentize(wide, 1e-4)
+    assert ground_m2([wide, HOLED], 4547) == pytest.approx(area_m2([short_edges, HOLED], 4547), rel=1e-6)
+
+
+def test_a_strip_without_width_holds_no_ground():
+    along = np.linspace(114.0, 114.1, 50)
+    strip = shapely.Polygon([*zip(along, np.full(50, 22.5), strict=True)])
+    assert area_m2([strip], 4547)[0] > 4_000
+    assert ground_m2([strip], 4547)[0] == 0.0
+
+
 def test_missing_geometries_have_no_measure():
+    assert np.isnan(ground_m2([None], 4547)[0])
+    assert ground_m2([specimens.EMPTY_POLYGON, shapely.Point(114, 22.5)], 4547).tolist() == [0.0, 0.0]
+    assert ground_m2([], 4547).shape == (0,)
     assert np.isnan(area_m2([None], 4547)[0])
     assert area_m2([shapely.Point(114, 22.5)], 4547)[0] == 0.0
     assert area_m2([], 4547).shape == (0,)
