@@ -26,24 +26,32 @@ def write_figures(path: Path, rows: Sequence[Mapping[str, Any]], shapes: Mapping
     Parameters
     ----------
     shapes
-        WKB (EPSG:4326) by the value of ``code``; used by GeoJSON, where a row without one has no geometry.
+        WKB (EPSG:4326) by the value of ``code`` or, where there is none, ``worker_code``; used by GeoJSON,
+        where a row without one has no geometry.
 
     Raises
     ------
     InvalidInput
         The ending names no format of these.
     """
-    match path.suffix.lower():
+    if path.suffix.lower() not in ENDINGS:
+        raise InvalidInput(
+            f"the ending of {path.name} names no format; accepted are {', '.join(ENDINGS)}", field="out"
+        )
+    path.write_bytes(encoded(path.suffix.lower(), rows, shapes))
+
+
+def encoded(ending: str, rows: Sequence[Mapping[str, Any]], shapes: Mapping[str, bytes]) -> bytes:
+    """Return the bytes of a file of one of `ENDINGS`; see `write_figures`."""
+    match ending:
         case ".csv":
-            path.write_bytes(_csv(rows))
+            return _csv(rows)
         case ".xlsx":
-            _workbook(rows).save(path)
-        case ".geojson":
-            path.write_text(json.dumps(_collection(rows, shapes), ensure_ascii=False), encoding="utf-8")
+            buffer = io.BytesIO()
+            _workbook(rows).save(buffer)
+            return buffer.getvalue()
         case _:
-            raise InvalidInput(
-                f"the ending of {path.name} names no format; accepted are {', '.join(ENDINGS)}", field="out"
-            )
+            return json.dumps(_collection(rows, shapes), ensure_ascii=False).encode()
 
 
 def plain(value: Any) -> Any:
@@ -73,7 +81,7 @@ def _workbook(rows: Sequence[Mapping[str, Any]]) -> openpyxl.Workbook:
 def _collection(rows: Sequence[Mapping[str, Any]], shapes: Mapping[str, bytes]) -> dict[str, Any]:
     features = []
     for row in rows:
-        wkb = shapes.get(row.get("code", ""))
+        wkb = shapes.get(row.get("code", row.get("worker_code", "")))
         geometry = json.loads(shapely.to_geojson(shapely.from_wkb(wkb))) if wkb else None
         properties = {name: plain(value) for name, value in row.items()}
         features.append({"type": "Feature", "geometry": geometry, "properties": properties})

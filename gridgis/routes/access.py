@@ -48,6 +48,7 @@ RULES: dict[str, frozenset[str]] = {
     "assets.file": ANYONE,
     "buildings.get_building": KNOWN,
     "components.get_component": KNOWN,
+    "coverage.get_cleaning": STAFF,
     "coverage.get_coverage": STAFF,
     "coverage.get_definition": KNOWN,
     "coverage.list_definitions": KNOWN,

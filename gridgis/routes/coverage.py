@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from apiflask import APIBlueprint, Schema, fields
@@ -35,6 +35,28 @@ class FindingsQuery(Schema):
     division = fields.String(metadata={"description": "Division code; the whole city when left out."})
 
 
+class CleaningQuery(Schema):
+    """Whose tracks: those of workers who have a grid in a division; and of which days."""
+
+    division = fields.String(metadata={"description": "Division code; the whole city when left out."})
+    first = fields.Date(data_key="from", metadata={"description": "First local day of the tracks."})
+    last = fields.Date(data_key="to", metadata={"description": "Last local day; four weeks when left out."})
+
+
+def period_of(query_data: dict[str, Any]) -> tuple[date, date] | None:
+    """Return the first and last day that a query names, if it does.
+
+    Raises
+    ------
+    InvalidInput
+        It names only one of them.
+    """
+    first, last = query_data.get("first"), query_data.get("last")
+    if (first is None) != (last is None):
+        raise InvalidInput("give both from and to, or neither", field="to" if first else "from")
+    return (first, last) if first and last else None
+
+
 @blueprint.get("/coverage")
 @blueprint.input(CoverageQuery, location="query")
 def get_coverage(query_data: dict[str, Any]) -> Response:
@@ -42,9 +64,6 @@ def get_coverage(query_data: dict[str, Any]) -> Response:
 
     A ratio is null where there is nothing to divide by. Each figure is explained at /api/definitions.
     """
-    first, last = query_data.get("first"), query_data.get("last")
-    if (first is None) != (last is None):
-        raise InvalidInput("give both from and to, or neither", field="to" if first else "from")
     config = context().config
     code = query_data.get("division") or config.root_division
     with reading() as session:
@@ -55,12 +74,23 @@ def get_coverage(query_data: dict[str, Any]) -> Response:
             code,
             level=query_data["level"],
             at=datetime.now(UTC),
-            period=(first, last) if first and last else None,
+            period=period_of(query_data),
         )
     answer = {name: plain(value) for name, value in asdict(found).items()}
     for row in (*answer["rows"], answer["total"]):
         row["oldest_at"] = plain(row.get("oldest_at"))
     return jsonify(answer)
+
+
+@blueprint.get("/coverage/cleaning")
+@blueprint.input(CleaningQuery, location="query")
+def get_cleaning(query_data: dict[str, Any]) -> Response:
+    """Return the rules by which tracks are cleaned, and what each left out of the tracks of some days."""
+    config = context().config
+    code = query_data.get("division") or config.root_division
+    with reading() as session:
+        found = coverage.cleaning(session, current_scope(), config, code, period_of(query_data))
+    return jsonify({name: plain(value) for name, value in asdict(found).items()})
 
 
 @blueprint.get("/coverage/findings")

@@ -14,16 +14,19 @@ from gridgis.formats.figures import plain
 from gridgis.routes import caller
 from gridgis.routes.access import current_scope
 from gridgis.routes.context import context, reading
+from gridgis.routes.coverage import period_of
 from gridgis.services import coverage, workload
 
 blueprint = APIBlueprint("workload", __name__, url_prefix="/api", tag="coverage and workload")
 
 
 class WorkloadQuery(Schema):
-    """Which parts of which division."""
+    """Which parts of which division, and the days of what was done."""
 
     division = fields.String(metadata={"description": "Division code; the whole city when left out."})
     level = fields.String(load_default="district", validate=OneOf([*coverage.LEVELS, "worker"]))
+    first = fields.Date(data_key="from", metadata={"description": "First local day of what was done."})
+    last = fields.Date(data_key="to", metadata={"description": "Last local day; four weeks when left out."})
 
 
 class MovesQuery(Schema):
@@ -44,7 +47,13 @@ def get_workload(query_data: dict[str, Any]) -> Response:
     code = query_data.get("division") or config.root_division
     with reading() as session:
         found = workload.carry(
-            session, current_scope(), config, code, level=query_data["level"], at=datetime.now(UTC)
+            session,
+            current_scope(),
+            config,
+            code,
+            level=query_data["level"],
+            at=datetime.now(UTC),
+            period=period_of(query_data),
         )
         if who.role == "worker":
             found = workload.told_to_worker(session, found, who.login)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gridgis.codes import divisions
 from gridgis.config import Config
 from gridgis.errors import InvalidInput, NotFound
+from gridgis.measures.track_cleaning import CleaningRules
 from gridgis.measures.workload import Parameters
 from gridgis.scope import Scope
 from gridgis.services.measuring.figures import PERIOD_DAYS, sums
@@ -109,6 +110,7 @@ def cover(
         for row in rows:
             total |= {name: value for name, value in row._mapping.items() if name != "area"}
     named = [_rounded(area, part, level) for area, part in sorted(parts.items())]
+    name_rows(session, named, level)
     return Coverage(code, level, state.measured_at, first, last, _rounded(code, total, None), named)
 
 
@@ -133,9 +135,45 @@ def findings(session: Session, scope: Scope, config: Config, code: str) -> list[
     ]
 
 
-def cleaning(session: Session, first: date, last: date) -> dict[str, int]:
-    """Return what the cleaning of the whole city's tracks left out on some days, by rule."""
-    return {row.rule: row.fixes for row in sql.select_cleaning(session, first, last)}
+@dataclass(frozen=True, slots=True)
+class Cleaning:
+    """What was left out of the tracks of some days, and by which rules.
+
+    Attributes
+    ----------
+    rules
+        The limits of `measures.track_cleaning.CleaningRules`, by name.
+    fixes
+        Fixes that came and were kept, those left out by each rule, those out of order, and gaps.
+    """
+
+    division: str
+    first: date
+    last: date
+    rules: dict[str, float]
+    fixes: dict[str, int]
+
+
+def cleaning(
+    session: Session, scope: Scope, config: Config, code: str, period: tuple[date, date] | None = None
+) -> Cleaning:
+    """Return what the cleaning left out of the tracks of workers who have a grid in a division.
+
+    `period` and errors are those of `cover`.
+    """
+    prefixes = prefixes_of(session, scope, config, code, "grid")
+    first, last = period or period_of_figures(session)
+    checked_period((first, last))
+    fixes = {row.rule: row.fixes for row in sql.select_cleaning(session, prefixes, first, last)}
+    return Cleaning(code, first, last, asdict(CleaningRules()), fixes)
+
+
+def period_of_figures(session: Session) -> tuple[date, date]:
+    """Return the four weeks that the stored figures are of."""
+    state = measuring_sql.select_state(session)
+    if state is None:
+        raise NotFound("no figures were made yet; make them with: gridgis coverage --refresh")
+    return state.day - timedelta(days=PERIOD_DAYS - 1), state.day
 
 
 def settings_of(session: Session, config: Config, names: Sequence[str]) -> dict[str, Any]:
@@ -208,8 +246,8 @@ def _rounded(area: str, part: dict[str, Any], level: str | None) -> dict[str, An
     }
 
 
-def name_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Give each row that is a division its name."""
-    names = summary_sql.select_names(session, [row["code"] for row in rows])
+def name_rows(session: Session, rows: Sequence[dict[str, Any]], level: str) -> None:
+    """Give each row of a level its name: a division's own, the sequence number of a grid."""
+    names = {} if level == "grid" else summary_sql.select_names(session, [row["code"] for row in rows])
     for row in rows:
         row["name"] = names.get(row["code"], row["code"][divisions.WIDTHS["community"] :] or row["code"])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from gridgis.errors import NotFound
 from gridgis.measures.balance import Balance, balance, moves
 from gridgis.measures.workload import Parameters
 from gridgis.scope import Scope
-from gridgis.services.coverage import WIDTHS, prefixes_of
+from gridgis.services.coverage import WIDTHS, checked_period, name_rows, prefixes_of
 from gridgis.services.measuring.figures import BURDEN, PERIOD_DAYS, workload
 from gridgis.sql import accounts as accounts_sql
 from gridgis.sql import measuring as measuring_sql
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 _EXTREMES = 10
-_MINUTES_OF_PERIOD = 60 * PERIOD_DAYS / 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +34,12 @@ class Workload:
     Attributes
     ----------
     total, rows
-        Minutes by part and in all (forecast), beside them what the last four weeks saw: `actual_patrol_min`
-        a week, ``None`` where no track was seen, inspections, and the incidents of the last seven days.
+        Minutes by part and in all (forecast), beside them what the period saw: `actual_patrol_min`
+        a week, ``None`` where no track was seen, inspections and incidents. Without a period it is the last
+        four weeks, and the incidents of the last seven days are there too. Rows of workers have
+        `grid_codes`.
+    first, last
+        The period, local days.
     spread
         Over the workers of the division.
     most, least
@@ -46,6 +49,8 @@ class Workload:
     division: str
     level: str
     measured_at: datetime
+    first: date
+    last: date
     parameters: dict[str, float]
     total: dict[str, Any]
     spread: Balance
@@ -54,13 +59,28 @@ class Workload:
     rows: list[dict[str, Any]]
 
 
-def carry(session: Session, scope: Scope, config: Config, code: str, *, level: str, at: datetime) -> Workload:
+def carry(
+    session: Session,
+    scope: Scope,
+    config: Config,
+    code: str,
+    *,
+    level: str,
+    at: datetime,
+    period: tuple[date, date] | None = None,
+) -> Workload:
     """Return the workload of the parts of division `code` at a level, or by worker (level ``worker``).
+
+    Parameters
+    ----------
+    period
+        First and last local day of what was done; the last four weeks when left out. The forecast is always
+        that of now.
 
     Raises
     ------
     InvalidInput
-        The level is unknown or above the division's.
+        The level is unknown or above the division's, or the period has no day.
     NotFound
         No division has this code, or none the caller may see; or no figures were made yet.
     """
@@ -68,27 +88,33 @@ def carry(session: Session, scope: Scope, config: Config, code: str, *, level: s
     state = measuring_sql.select_state(session)
     if state is None:
         raise NotFound("no figures were made yet; make them with: gridgis coverage --refresh")
+    first, last = period or (state.day - timedelta(days=PERIOD_DAYS - 1), state.day)
+    checked_period((first, last))
     day = at.astimezone(config.zone).date()
-    workers = [_row(row) for row in sql.select_by_worker(session, prefixes, day)]
-    if level == "worker":
-        rows = workers
-    else:
-        rows = [_row(row) for row in sql.select_by_area(session, prefixes, WIDTHS[level])]
-        for row in rows:
-            area = row.pop("area")
-            row["code"] = area if level == "grid" else divisions.normalise(area)
-    total = [_row(row) for row in sql.select_by_area(session, prefixes, 0)]
+    workers = _rows(sql.select_by_worker(session, prefixes, day))
+    areas = [] if level == "worker" else _rows(sql.select_by_area(session, prefixes, WIDTHS[level]))
+    total = _rows(sql.select_by_area(session, prefixes, 0))
+    if period:
+        seen = sql.select_done(session, scope.prefixes, period, _instants(config, period))
+        _put_done(workers, [row["grid_codes"] for row in workers], seen)
+        for rows in (areas, total):
+            _put_done(rows, _grids_of([row["area"] for row in rows], prefixes, seen), seen)
+    _spread_over_weeks([*workers, *areas, *total], (last - first).days + 1)
+    if level != "worker":
+        _name(session, areas, level)
     ordered = sorted(workers, key=lambda row: (-row["minutes"], row["worker_code"]))
     return Workload(
         division=code,
         level=level,
         measured_at=state.measured_at,
+        first=first,
+        last=last,
         parameters=current_parameters(session),
         total={k: v for k, v in total[0].items() if k != "area"} if total else {},
         spread=balance([row["minutes"] for row in workers]),
-        most=ordered[:_EXTREMES],
-        least=ordered[::-1][:_EXTREMES],
-        rows=rows,
+        most=[_without_grids(row) for row in ordered[:_EXTREMES]],
+        least=[_without_grids(row) for row in ordered[::-1][:_EXTREMES]],
+        rows=workers if level == "worker" else areas,
     )
 
 
@@ -178,8 +204,49 @@ def save(session: Session, values: Mapping[str, float]) -> None:
     sql.save_parameters(session, values)
 
 
-def _row(row: Any) -> dict[str, Any]:
-    found = dict(row._mapping)
-    seconds = found.pop("patrol_s")
-    found["actual_patrol_min"] = seconds / _MINUTES_OF_PERIOD if seconds else None
-    return found
+def _instants(config: Config, period: tuple[date, date]) -> tuple[datetime, datetime]:
+    first, last = period
+    begin, end = (datetime.combine(day, time(), config.zone) for day in (first, last + timedelta(days=1)))
+    return begin, end
+
+
+def _grids_of(areas: Sequence[str], prefixes: Sequence[str], seen: Sequence[Any]) -> list[list[str]]:
+    """Return for each area of one width those of the grids seen that lie in it, as far as it is asked for."""
+    width = len(areas[0]) if areas else 0
+    found: dict[str, list[str]] = {area: [] for area in areas}
+    for row in seen:
+        if row.grid_code.startswith(tuple(prefixes)):
+            found.setdefault(row.grid_code[:width], []).append(row.grid_code)
+    return list(found.values())
+
+
+def _put_done(rows: Sequence[dict[str, Any]], grids: Sequence[Sequence[str]], seen: Sequence[Any]) -> None:
+    """Put what other days saw in the place of what is stored; `grids` are those of each row."""
+    by_grid = {row.grid_code: row for row in seen}
+    for row, codes in zip(rows, grids, strict=True):
+        row.pop("incidents_last_week")
+        for name in ("patrol_s", "inspections", "incidents"):
+            row[name] = sum(getattr(by_grid[code], name) for code in codes if code in by_grid)
+
+
+def _spread_over_weeks(rows: Sequence[dict[str, Any]], days: int) -> None:
+    """Turn seconds of patrol into minutes a week, where a track was seen at all."""
+    for row in rows:
+        seconds = row.pop("patrol_s")
+        row["actual_patrol_min"] = seconds / 60 / days * 7 if seconds else None
+
+
+def _name(session: Session, areas: Sequence[dict[str, Any]], level: str) -> None:
+    """Give areas their codes and names."""
+    for row in areas:
+        area = row.pop("area")
+        row["code"] = area if level == "grid" else divisions.normalise(area)
+    name_rows(session, areas, level)
+
+
+def _rows(found: Sequence[Any]) -> list[dict[str, Any]]:
+    return [dict(row._mapping) for row in found]
+
+
+def _without_grids(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "grid_codes"}

@@ -116,14 +116,19 @@ def select_marks(session: Session, prefixes: Sequence[str]) -> Sequence[Row[Any]
     ).all()
 
 
-def select_cleaning(session: Session, first: date, last: date) -> Sequence[Row[Any]]:
-    """Return what the cleaning of all tracks of some days counted: rule and fixes."""
+def select_cleaning(session: Session, prefixes: Sequence[str], first: date, last: date) -> Sequence[Row[Any]]:
+    """Return what the cleaning of tracks counted in some days, by rule, of workers with a grid in sight."""
     return session.execute(
         text("""
             SELECT key AS rule, sum(value::bigint)::bigint AS fixes
-            FROM track_days, jsonb_each_text(report) WHERE day BETWEEN :first AND :last GROUP BY 1
+            FROM track_days, jsonb_each_text(report)
+            WHERE day BETWEEN :first AND :last AND worker_code IN (
+              SELECT worker_code FROM beats WHERE grid_code BETWEEN :low AND :high
+                AND grid_code ^@ ANY(:prefixes) AND valid_from <= :last
+                AND (valid_to IS NULL OR valid_to > :first))
+            GROUP BY 1
         """),
-        {"first": first, "last": last},
+        {"first": first, "last": last, **bounds(prefixes)},
     ).all()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -16,7 +16,8 @@ _MINUTES = """
     sum(incidents_min) AS incidents_min, sum(travel_min) AS travel_min, sum(visits_min) AS visits_min,
     sum(patrol_min + inspections_min + incidents_min + travel_min + visits_min) AS minutes,
     sum(patrol_s) AS patrol_s, sum(inspections)::bigint AS inspections,
-    sum(incident_weeks[1])::bigint AS incidents_last_week
+    sum(incident_weeks[1])::bigint AS incidents_last_week,
+    sum(incident_weeks[1] + incident_weeks[2] + incident_weeks[3] + incident_weeks[4])::bigint AS incidents
 """
 
 
@@ -32,10 +33,12 @@ def select_by_area(session: Session, prefixes: Sequence[str], width: int) -> Seq
 def select_by_worker(session: Session, prefixes: Sequence[str], day: date) -> Sequence[Row[Any]]:
     """Return the same by primary worker on a day, as `worker_code`, of those who have a grid in sight.
 
-    A worker's grids are all counted, wherever they lie, as long as the transaction may see them.
+    `grid_codes` are the worker's grids. They are all counted, wherever they lie, as long as the transaction
+    may see them.
     """
     statement = f"""
-        SELECT b.worker_code, count(*) AS grids, min(b.grid_code) AS first_grid, {_MINUTES}
+        SELECT b.worker_code, count(*) AS grids, min(b.grid_code) AS first_grid,
+               array_agg(b.grid_code ORDER BY b.grid_code) AS grid_codes, {_MINUTES}
         FROM beats b JOIN grid_measures m USING (grid_code)
         WHERE b.role = 'primary' AND b.valid_from <= :day AND (b.valid_to IS NULL OR b.valid_to > :day)
           AND b.worker_code IN (
@@ -45,6 +48,42 @@ def select_by_worker(session: Session, prefixes: Sequence[str], day: date) -> Se
         GROUP BY 1 ORDER BY 1
     """  # noqa: S608 - fixed words
     return session.execute(text(statement), {"day": day, **bounds(prefixes)}).all()
+
+
+def select_done(
+    session: Session, prefixes: Sequence[str], days: tuple[date, date], instants: tuple[datetime, datetime]
+) -> Sequence[Row[Any]]:
+    """Return grid_code, patrol_s, inspections and incidents of some days, where there is any of them.
+
+    Parameters
+    ----------
+    days
+        First and last local day.
+    instants
+        The same days from their beginning to before their end.
+    """
+    return session.execute(
+        text("""
+            SELECT grid_code, sum(patrol_s) AS patrol_s, sum(inspections)::bigint AS inspections,
+                   sum(incidents)::bigint AS incidents
+            FROM (
+              SELECT grid_code, seconds AS patrol_s, 0 AS inspections, 0 AS incidents FROM patrol_days
+              WHERE day BETWEEN :first AND :last
+              UNION ALL
+              SELECT coalesce(b.grid_code, c.grid_code), 0, 1, 0 FROM inspections i
+              LEFT JOIN buildings b ON b.id = i.building_id
+              LEFT JOIN components c ON c.id = i.component_id AND c.state <> 'removed'
+              WHERE i.inspected_at >= :since AND i.inspected_at < :until AND i.result <> 'no_access'
+              UNION ALL
+              SELECT grid_code, 0, 0, 1 FROM incidents
+              WHERE reported_at >= :since AND reported_at < :until AND state <> 'merged'
+            ) AS done
+            WHERE grid_code BETWEEN :low AND :high AND grid_code ^@ ANY(:prefixes) GROUP BY 1
+        """),
+        {
+            **bounds(prefixes), "first": days[0], "last": days[1], "since": instants[0], "until": instants[1],
+        },
+    ).all()  # fmt: skip
 
 
 def select_grids(session: Session, prefixes: Sequence[str], day: date) -> Sequence[Row[Any]]:
