@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gridgis.cli.acting import actor, changing
 from gridgis.cluster import connected
 from gridgis.config import Config
 from gridgis.database import transaction
 from gridgis.models.accounts import ROLES
 from gridgis.scope import EVERYTHING
-from gridgis.services import accounts, audit, passwords, tokens
+from gridgis.services import accounts, passwords, tokens
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -145,7 +145,7 @@ def issue(name: str, as_json: bool, **wish: Any) -> None:
     """Make a token called NAME and print its secret, this once."""
     with _changing("tokens.issue", name) as session:
         token, secret = tokens.issue(
-            session, tokens.Wish(name, **wish), within=EVERYTHING, actor=_actor(), at=datetime.now(UTC)
+            session, tokens.Wish(name, **wish), within=EVERYTHING, actor=actor(), at=datetime.now(UTC)
         )
     _tell(as_json, {"id": token.id, "name": token.name, "token": secret})
 
@@ -161,14 +161,8 @@ def revoke(number: int) -> None:
 
 @contextmanager
 def _changing(action: str, target: str) -> Iterator[Session]:
-    """Open the command's transaction; it is committed together with its row in the audit log."""
-    with connected(Config.from_environment()) as engine, transaction(engine) as session:
+    with connected(Config.from_environment()) as engine, changing(engine, action, target) as session:
         yield session
-        audit.record(session, audit.Deed(_actor(), accounts.ADMINISTRATOR, action, target))
-
-
-def _actor() -> str:
-    return f"command:{getpass.getuser()}"
 
 
 def _password(ask: bool) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from tqdm import tqdm
 
+from gridgis.cli.acting import leaving
 from gridgis.cluster import connected
 from gridgis.config import Config
 from gridgis.database import transaction
@@ -17,6 +18,9 @@ from gridgis.errors import InvalidInput, Unavailable
 from gridgis.formats.names import format_of
 from gridgis.scope import EVERYTHING
 from gridgis.services import exporting
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -66,22 +70,30 @@ def command(layer: str, out: Path, format_name: str | None, as_json: bool, **fil
     config = Config.from_environment()
     with connected(config, name="gridgis export") as engine, transaction(engine, read_only=True) as session:
         export = exporting.prepare(session, wish, EVERYTHING, config, datetime.now(UTC))
-        batches: list[int] = []
-        with tqdm(desc=layer, unit=" rows", disable=None, leave=False) as bar:
-
-            def seen(rows: int) -> None:
-                batches.append(rows)
-                bar.update(rows)
-
-            try:
-                exporting.write(session, export, out, seen)
-            except OSError as error:
-                raise Unavailable(f"{out} cannot be written: {error.strerror}") from error
-    rows, size = sum(batches), out.stat().st_size
+        said = {name: str(value) for name, value in filters.items() if value}
+        leaving(engine, "gridgis export", f"{layer}.{wish.format}", file=str(out), **said)
+        rows = _write(session, export, layer, out)
+    size = out.stat().st_size
     if as_json:
         click.echo(json.dumps({"file": str(out), "layer": layer, "rows": rows, "bytes": size}))
     else:
         click.echo(f"{out}: {rows} {layer}, {size} bytes")
+
+
+def _write(session: Session, export: exporting.Export, layer: str, out: Path) -> int:
+    """Write the file under a bar and return how many rows went into it."""
+    batches: list[int] = []
+    with tqdm(desc=layer, unit=" rows", disable=None, leave=False) as bar:
+
+        def seen(rows: int) -> None:
+            batches.append(rows)
+            bar.update(rows)
+
+        try:
+            exporting.write(session, export, out, seen)
+        except OSError as error:
+            raise Unavailable(f"{out} cannot be written: {error.strerror}") from error
+    return sum(batches)
 
 
 def _format_by_ending(out: Path) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import click
 from tqdm import tqdm
 
+from gridgis.cli.acting import changing, noted
 from gridgis.cluster import connected
 from gridgis.config import Config
 from gridgis.database import transaction
@@ -86,6 +87,8 @@ def _load(layer: str, file: Path, given: dict[str, Any]) -> None:
         try:
             with _progress(file, shown=not given["as_json"]) as progress, transaction(engine) as session:
                 report = loading.load(session, config, layer, file, options, progress)
+                if report.outcome == "loaded":
+                    noted(session, "gridgis load", f"{layer} {file.name}", load=report.import_id)
         except Refused as error:
             refused, report = error, error.report
     if given["report"]:
@@ -200,7 +203,10 @@ def _list(*, as_json: bool) -> None:
 
 def _undo(import_id: int, *, as_json: bool) -> None:
     config = Config.from_environment()
-    with connected(config, name="gridgis load") as engine, transaction(engine) as session:
+    with (
+        connected(config, name="gridgis load") as engine,
+        changing(engine, "gridgis load --undo", import_id) as session,
+    ):
         done = undoing.undo(session, import_id, getpass.getuser())
     if as_json:
         click.echo(json.dumps({"import_id": done.import_id, "layer": done.layer, "removed": done.removed,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from gridgis.cli.acting import leaving
 from gridgis.cluster import connected
 from gridgis.config import Config
 from gridgis.database import transaction
@@ -50,17 +51,20 @@ def command(
     if out is None and png is None:
         raise click.UsageError("give --out FILE.html, --png FILE.png, or both")
     config = Config.from_environment()
-    with connected(config, name="gridgis map") as engine, transaction(engine, read_only=True) as session:
-        page = maps.draw(
-            session,
-            EVERYTHING,
-            config,
-            code=division or config.root_division,
-            theme=theme,
-            level=level,
-            language=language,
-            at=datetime.now(UTC),
-        )
+    code = division or config.root_division
+    with connected(config, name="gridgis map") as engine:
+        with transaction(engine, read_only=True) as session:
+            page = maps.draw(
+                session,
+                EVERYTHING,
+                config,
+                code=code,
+                theme=theme,
+                level=level,
+                language=language,
+                at=datetime.now(UTC),
+            )
+        leaving(engine, "gridgis map", f"map.{theme} {code}", level=level)
     with tempfile.TemporaryDirectory(prefix="gridgis-map-") as folder:
         file = out or Path(folder) / "map.html"
         try:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
+from gridgis.cli.acting import leaving
 from gridgis.cluster import connected
 from gridgis.config import Config
 from gridgis.database import transaction
@@ -61,6 +62,7 @@ def archive(out: Path, layers: str, minzoom: int, maxzoom: int, as_json: bool) -
             bar.total = total
             bar.update(done - bar.n)
 
+        leaving(engine, "gridgis tiles archive", layers, file=str(out), zooms=f"{minzoom}-{maxzoom}")
         written = tile_archive.write_archive(
             session,
             config,
