@@ -68,6 +68,16 @@ def polygon(arguments: Mapping[str, Any], name: str) -> shapely.Geometry:
     return found
 
 
+def polygons(arguments: Mapping[str, Any], name: str) -> list[shapely.Geometry]:
+    """Return a list of polygons with at least one in it."""
+    values = arguments.get(name)
+    if not isinstance(values, list | tuple) or not values:
+        raise InvalidInput(
+            f"{name} is {type(values).__name__}; a list of GeoJSON Polygons is expected", field=name
+        )
+    return [polygon({name: value}, name) for value in values]
+
+
 def _geometry(value: Any, name: str, kinds: tuple[str, ...]) -> shapely.Geometry:
     expected = f"a GeoJSON {' or '.join(kinds)} in longitude and latitude is expected"
     if not isinstance(value, shapely.Geometry):

@@ -45,7 +45,7 @@ def cut(polygon: shapely.Polygon, lines: Iterable[shapely.Geometry]) -> Cut:
     chords = {
         chord
         for line in shapely.get_parts(near)
-        if line.geom_type == "LineString"
+        if line.geom_type == "LineString" and not line.is_empty
         for chord in border.chords([(x, y) for x, y in shapely.get_coordinates(line).tolist()])
     }
     if not chords:

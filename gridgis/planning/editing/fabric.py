@@ -88,6 +88,11 @@ class Buildings:
         """Index of the polygons."""
         return shapely.STRtree(self.polygons)
 
+    def within(self, ground: shapely.Geometry) -> NDArray[np.int64]:
+        """Return the rows, ascending, of the buildings whose point on surface lies in some ground."""
+        rows = np.sort(self.tree.query(ground, predicate="intersects"))
+        return rows[shapely.covers(ground, shapely.point_on_surface(self.polygons[rows]))]
+
 
 NO_BUILDINGS = Buildings(np.empty(0, dtype=object), np.empty(0, dtype=object))
 

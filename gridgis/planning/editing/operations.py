@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from gridgis.errors import InvalidInput
-from gridgis.planning.editing.arguments import line, text, texts
+from gridgis.planning.editing.absorbing import absorb, absorb_below
+from gridgis.planning.editing.arguments import count, line, number, point, polygon, polygons, text, texts
+from gridgis.planning.editing.dividing import redraw, split_into
+from gridgis.planning.editing.drawing import draw
 from gridgis.planning.editing.fabric import Bounds, Change, Fabric
 from gridgis.planning.editing.merging import merge
+from gridgis.planning.editing.moving import move_edge, move_vertex
+from gridgis.planning.editing.renumbering import renumber
+from gridgis.planning.editing.rings import SNAP
+from gridgis.planning.editing.snapping import FURTHEST_M, snap_to_roads
 from gridgis.planning.editing.splitting import split, split_by_roads
+from gridgis.planning.editing.transferring import transfer_building, transfer_ground
 
 Arguments = Mapping[str, Any]
 
@@ -45,18 +53,82 @@ class _Operation:
     reach: Callable[[Arguments], Reach]
 
 
+def _key(given: Arguments) -> Reach:
+    return Reach(keys=(text(given, "key"),))
+
+
+def _keys(given: Arguments) -> Reach:
+    return Reach(keys=tuple(texts(given, "keys")))
+
+
+def _community(given: Arguments) -> Reach:
+    return Reach(communities=(text(given, "community"),))
+
+
+def _about(*bounds: float) -> Bounds:
+    west, south, east, north = bounds
+    return west - SNAP, south - SNAP, east + SNAP, north + SNAP
+
+
+def _vertex(given: Arguments) -> Reach:
+    there = point(given, "vertex")
+    return Reach(bounds=_about(*there, *there))
+
+
+def _transfer(fabric: Fabric, given: Arguments) -> Change:
+    if "building" in given:
+        return transfer_building(fabric, text(given, "building"), text(given, "to"))
+    return transfer_ground(fabric, polygon(given, "polygon"), text(given, "to"))
+
+
+def _transferred(given: Arguments) -> Reach:
+    to = (text(given, "to"),)
+    if "building" in given:
+        return Reach(keys=to, buildings=(text(given, "building"),))
+    return Reach(keys=to, bounds=_about(*polygon(given, "polygon").bounds))
+
+
+def _absorb(fabric: Fabric, given: Arguments) -> Change:
+    if "below_m2" in given:
+        return absorb_below(fabric, text(given, "community"), number(given, "below_m2", 0, 1e7))
+    return absorb(fabric, texts(given, "keys"))
+
+
 _OPERATIONS = {
-    "split": _Operation(
-        lambda fabric, given: split(fabric, text(given, "key"), line(given, "line")),
-        lambda given: Reach(keys=(text(given, "key"),)),
+    "split": _Operation(lambda fabric, given: split(fabric, text(given, "key"), line(given, "line")), _key),
+    "split_by_roads": _Operation(lambda fabric, given: split_by_roads(fabric, text(given, "key")), _key),
+    "split_into": _Operation(
+        lambda fabric, given: split_into(
+            fabric,
+            text(given, "key"),
+            count(given, "n", 2, 99),
+            text({"load": "households"} | {**given}, "load"),
+        ),
+        _key,
     ),
-    "split_by_roads": _Operation(
-        lambda fabric, given: split_by_roads(fabric, text(given, "key")),
-        lambda given: Reach(keys=(text(given, "key"),)),
+    "merge": _Operation(lambda fabric, given: merge(fabric, texts(given, "keys")), _keys),
+    "move_vertex": _Operation(
+        lambda fabric, given: move_vertex(fabric, point(given, "vertex"), point(given, "to")), _vertex
     ),
-    "merge": _Operation(
-        lambda fabric, given: merge(fabric, texts(given, "keys")),
-        lambda given: Reach(keys=tuple(texts(given, "keys"))),
+    "move_edge": _Operation(
+        lambda fabric, given: move_edge(fabric, *_pair(given), line(given, "path")), _keys
+    ),
+    "transfer": _Operation(_transfer, _transferred),
+    "draw": _Operation(
+        lambda fabric, given: draw(fabric, polygon(given, "polygon"), text(given, "community")),
+        lambda given: Reach(bounds=_about(*polygon(given, "polygon").bounds)),
+    ),
+    "snap_to_roads": _Operation(
+        lambda fabric, given: snap_to_roads(
+            fabric, texts(given, "keys"), number(given, "within_m", 0.1, FURTHEST_M)
+        ),
+        _keys,
+    ),
+    "absorb": _Operation(_absorb, lambda given: (_community if "below_m2" in given else _keys)(given)),
+    "renumber": _Operation(lambda fabric, given: renumber(fabric, text(given, "community")), _community),
+    "redraw": _Operation(
+        lambda fabric, given: redraw(fabric, text(given, "community"), polygons(given, "polygons")),
+        _community,
     ),
 }
 
@@ -103,3 +175,10 @@ def _named(operation: str) -> _Operation:
             f"there is no operation {operation!r}; there are {', '.join(NAMES)}", field="operation"
         )
     return _OPERATIONS[operation]
+
+
+def _pair(given: Arguments) -> tuple[str, str]:
+    keys = texts(given, "keys")
+    if len(keys) != 2 or keys[0] == keys[1]:
+        raise InvalidInput(f"keys is {keys}; two different grids are expected", field="keys")
+    return keys[0], keys[1]

@@ -91,7 +91,7 @@ def _whole_shapes(fabric: Fabric, change: Change) -> None:
             found = _PLACE.search(reason)
             place = shapely.Point(float(found[1]), float(found[2])) if found else None
             raise Refused(
-                "invalid", f"the border of {listed(olds)} would cross itself", place=place, keys=olds
+                "invalid", f"the border of {_named(olds)} would cross itself", place=place, keys=olds
             )
     _no_slivers(fabric, change)
 
@@ -103,10 +103,14 @@ def _not_pinched(olds: list[str], polygon: shapely.Polygon) -> None:
     if twice:
         raise Refused(
             "pinched",
-            f"a grid made from {listed(olds)} would touch itself in a point",
+            f"a grid made from {_named(olds)} would touch itself in a point",
             place=shapely.Point(twice[0]),
             keys=olds,
         )
+
+
+def _named(olds: list[str]) -> str:
+    return listed(olds) or "free land"
 
 
 def _no_slivers(fabric: Fabric, change: Change) -> None:
@@ -126,14 +130,16 @@ def _no_slivers(fabric: Fabric, change: Change) -> None:
         if quotient[key] < enough or area[key] < smallest:
             raise Refused(
                 "sliver",
-                f"a grid of {area[key]:.1f} m2 made from {listed(olds)} would be a sliver",
+                f"a grid of {area[key]:.1f} m2 made from {_named(olds)} would be a sliver",
                 place=held.polygon,
                 keys=olds,
             )
 
 
 def _same_ground(change: Change, ground: Mapping[str, Held]) -> None:
-    before, after = _by_community(ground), _by_community(change.after)
+    drawn = {key for key, olds in change.from_.items() if not olds}  # on free land, which nobody had
+    kept = {key: held for key, held in change.after.items() if key not in drawn}
+    before, after = _by_community(ground), _by_community(kept)
     for community in sorted(before.keys() | after.keys()):
         moved = left_over(before[community]) ^ left_over(after[community])
         if moved:

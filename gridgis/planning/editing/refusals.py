@@ -11,17 +11,20 @@ from gridgis.errors import InvalidInput
 #: Every reason there is, and what it stands for.
 REASONS = {
     "unknown_grid": "no grid of that key is here",
+    "unknown_building": "no building of that name is here",
     "locked": "a locked grid would change its ground",
     "no_border": "the line divides nothing, or the grids have no common border there",
     "not_adjacent": "the grids are not joined by common edges",
     "communities": "the grids belong to different communities",
     "community_border": "the border of a community would move",
+    "beyond": "the new border would leave the two grids it parts",
     "building_cut": "a new border would run through a building",
     "pinched": "a grid would touch itself, hanging together by one point",
     "two_parts": "a grid would be in several parts",
     "invalid": "a grid's border would cross itself",
     "sliver": "a grid would be all border and no ground",
     "code_overflow": "the community has no number left for a new grid",
+    "too_few_blocks": "the buildings do not make so many parts of equal load",
     "no_free_land": "other grids have the ground",
     "no_change": "nothing would change",
 }

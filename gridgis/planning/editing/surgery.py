@@ -64,13 +64,17 @@ class Surgery:
                 self._now[key] = None
             else:
                 del self._now[key]
-        new = []
-        for polygon in polygons:
-            new.append(f"n{self._next}")
-            self._next += 1
-            self._now[new[-1]] = Held(held[0].community, turned(polygon))
-            self._from[new[-1]] = set(origins)
+        new = [self.add(held[0].community, polygon) for polygon in polygons]
+        self._from.update((key, set(origins)) for key in new)
         return new
+
+    def add(self, community: str, polygon: shapely.Polygon) -> str:
+        """Put a grid on free land; return its key. That it fits there is for the caller to see to."""
+        key = f"n{self._next}"
+        self._next += 1
+        self._now[key] = Held(community, turned(polygon))
+        self._from[key] = set()
+        return key
 
     def change(self) -> Change:
         """Return the whole edit.
@@ -91,7 +95,7 @@ class Surgery:
     def _by_ground(self, key: str) -> list[str]:
         """Return what a new grid was made from, the grid with the most of its ground first."""
         olds = sorted(self._from[key])
-        if len(olds) == 1:
+        if len(olds) < 2:
             return olds
         was = np.array([self.fabric.grids[old].polygon for old in olds], dtype=object)
         common = shapely.area(shapely.intersection(self.held(key).polygon, was))
