@@ -22,6 +22,10 @@ STAFF = KNOWN - {"public"}
 REPORTERS = frozenset({"worker", "operator", "officer", "administrator"})
 ADMINISTRATORS = frozenset({"administrator"})
 
+#: Whoever draws grids and gives them out, and whoever looks on.
+PLANNERS = frozenset({"planner", "administrator"})
+ONLOOKERS = PLANNERS | {"operator", "analyst"}
+
 #: Every endpoint of the application. One that is missing here is refused, and a test names it.
 RULES: dict[str, frozenset[str]] = {
     "accounts.change_password": KNOWN,
@@ -55,6 +59,12 @@ RULES: dict[str, frozenset[str]] = {
     "coverage.list_findings": STAFF,
     "divisions.get_division": KNOWN,
     "divisions.list_divisions": KNOWN,
+    "drafting.create_edit": PLANNERS,
+    "drafting.list_changes": ONLOOKERS,
+    "drafting.list_edits": ONLOOKERS,
+    "drafting.list_grids": ONLOOKERS,
+    "drafting.redo": PLANNERS,
+    "drafting.undo": PLANNERS,
     "exports.get_export": KNOWN,
     "grids.get_grid": KNOWN,
     "health.live": ANYONE,
@@ -70,6 +80,17 @@ RULES: dict[str, frozenset[str]] = {
     "openapi.spec": ANYONE,
     "pages.command_centre": STAFF,
     "pages.docs": ANYONE,
+    "pages.planner": frozenset({"planner", "administrator"}),
+    "pages.reports": STAFF,
+    "reports.definition": KNOWN,
+    "reports.division": STAFF,
+    "reports.figures": STAFF,
+    "plans.change_plan": PLANNERS,
+    "plans.copy_plan": PLANNERS,
+    "plans.create_plan": PLANNERS,
+    "plans.delete_plan": PLANNERS,
+    "plans.get_plan": ONLOOKERS,
+    "plans.list_plans": ONLOOKERS,
     "reports.map_": STAFF,
     "search.find": STAFF,
     "stream.follow": STAFF,

@@ -1,0 +1,149 @@
+"""Drawing over HTTP: a plan's grids, and the edits of a draft."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import shapely.geometry
+from apiflask import APIBlueprint, Schema, fields
+from apiflask.validators import Length, Range, Regexp
+from flask import Response, jsonify
+
+from gridgis.planning.editing.refusals import REASONS, Refused
+from gridgis.routes.context import about, context, reading, writing
+from gridgis.routes.errors import problem
+from gridgis.routes.openapi import answer
+from gridgis.routes.plans import PLAN, planner, told
+from gridgis.services import draft_edits, draft_reading
+from gridgis.services.draft_changes import Changed
+
+blueprint = APIBlueprint("drafting", __name__, url_prefix="/api/plans", tag="plans")
+
+_CODE = Regexp(r"[0-9]{2,12}\Z")
+
+#: An edit that would break something is not a mistake of form: 422, with where and why.
+REFUSED: Any = {
+    422: answer(
+        "It would break an invariant: `reason` (" + ", ".join(f"`{reason}`" for reason in REASONS) + "),"
+        " `place` (GeoJSON), `keys` and `buildings` say which, where and for which grids.",
+        "application/problem+json",
+        "Problem",
+    )
+}
+
+
+class GridsQuery(Schema):
+    """Which grids: of a community or larger division, or of an extent."""
+
+    community = fields.String(validate=_CODE, metadata={"description": "Code of a division."})
+    bbox = fields.DelimitedList(
+        fields.Float(validate=Range(-180, 180)),
+        validate=Length(equal=4),
+        metadata={"description": "west,south,east,north in EPSG:4326."},
+    )
+
+
+class Edit(Schema):
+    """One edit."""
+
+    operation = fields.String(required=True, validate=Length(1, 40))
+    arguments = fields.Dict(keys=fields.String(), required=True)
+    versions = fields.Dict(
+        keys=fields.String(validate=Length(max=40)),
+        values=fields.Integer(validate=Range(0, 2**53)),
+        load_default=dict,
+        metadata={"description": "Key -> version of the grids the planner looks at."},
+    )
+
+
+class Which(Schema):
+    """The edit that is meant."""
+
+    seq = fields.Integer(validate=Range(1, 2**53), metadata={"description": "Its number in the log."})
+
+
+@blueprint.errorhandler(Refused)
+def _refused(error: Refused) -> Response:
+    place = None if error.place is None else shapely.geometry.mapping(error.place)
+    return problem(
+        422, error.message, kind="refused", reason=error.reason, place=place, keys=error.keys,
+        buildings=error.buildings,
+    )  # fmt: skip
+
+
+@blueprint.errorhandler(Changed)
+def _changed(error: Changed) -> Response:
+    return problem(409, error.message, kind="changed", keys=error.keys)
+
+
+@blueprint.get(f"/{PLAN}/grids")
+@blueprint.input(GridsQuery, location="query")
+def list_grids(plan_id: int, query_data: dict[str, Any]) -> Response:
+    """Return a plan's grids there as GeoJSON, with what each carries."""
+    bbox = query_data.get("bbox")
+    with reading() as session:
+        found = draft_reading.grids(
+            session,
+            planner(),
+            context().config,
+            plan_id,
+            datetime.now(UTC),
+            division=query_data.get("community"),
+            bbox=None if bbox is None else (bbox[0], bbox[1], bbox[2], bbox[3]),
+        )
+    return jsonify(found)
+
+
+@blueprint.get(f"/{PLAN}/changes")
+def list_changes(plan_id: int) -> Response:
+    """Return what a draft changes: codes that it does away with, and the grids it has a word about."""
+    with reading() as session:
+        return jsonify(
+            draft_reading.changes(session, planner(), context().config, plan_id, datetime.now(UTC))
+        )
+
+
+@blueprint.get(f"/{PLAN}/edits")
+def list_edits(plan_id: int) -> Response:
+    """List the newest edits of a draft, newest first, those that were undone too."""
+    with reading() as session:
+        return jsonify(edits=[told(edit) for edit in draft_edits.list_edits(session, planner(), plan_id)])
+
+
+@blueprint.post(f"/{PLAN}/edits")
+@blueprint.input(Edit)
+@blueprint.doc(responses=REFUSED)
+def create_edit(plan_id: int, json_data: dict[str, Any]) -> Response:
+    """Edit a draft: split, merge, move a border, draw, give to a worker, lock, classify."""
+    operation, arguments, versions = (json_data[name] for name in ("operation", "arguments", "versions"))
+    with writing() as session:
+        done = draft_edits.edit(
+            session, planner(), context().config, plan_id, operation, arguments, versions, datetime.now(UTC)
+        )
+        about(plan_id, operation=operation, seq=done["edit"]["seq"])
+    return jsonify(done | {"edit": told(done["edit"])})
+
+
+@blueprint.post(f"/{PLAN}/undo")
+@blueprint.input(Which)
+def undo(plan_id: int, json_data: dict[str, Any]) -> Response:
+    """Take the newest edit back; somebody else's only by its number."""
+    with writing() as session:
+        done = draft_edits.undo(
+            session, planner(), context().config, plan_id, datetime.now(UTC), seq=json_data.get("seq")
+        )
+        about(plan_id, seq=done["edit"]["seq"])
+    return jsonify(done | {"edit": told(done["edit"])})
+
+
+@blueprint.post(f"/{PLAN}/redo")
+@blueprint.input(Which)
+def redo(plan_id: int, json_data: dict[str, Any]) -> Response:
+    """Make the edit that was undone last again; somebody else's only by its number."""
+    with writing() as session:
+        done = draft_edits.redo(
+            session, planner(), context().config, plan_id, datetime.now(UTC), seq=json_data.get("seq")
+        )
+        about(plan_id, seq=done["edit"]["seq"])
+    return jsonify(done | {"edit": told(done["edit"])})
