@@ -134,7 +134,7 @@ class Fault:
     accepted: str
 
     def __str__(self) -> str:
-        value = "nothing" if self.value is None else repr(str(self.value))
+        value = "an empty cell" if self.value is None else repr(str(self.value))
         return f"row {self.row}, {self.field}: {value} is not accepted; {self.accepted}"
 
 
