@@ -13,7 +13,7 @@ WORDS = {
     name: json.loads((WEB / "i18n" / f"{name}.json").read_text(encoding="utf-8")) for name in ("zh", "en")
 }
 SOURCES = {path: path.read_text(encoding="utf-8") for path in sorted((WEB / "js").rglob("*.js"))}
-PAGE = (WEB / "index.html").read_text(encoding="utf-8")
+PAGES = [(WEB / name).read_text(encoding="utf-8") for name in ("index.html", "planner.html")]
 HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -41,7 +41,9 @@ def test_english_is_english() -> None:
 
 def test_code_asks_only_for_words_there_are() -> None:
     asked = {key for source in SOURCES.values() for key in re.findall(r'\bt(?:Or)?\("([\w.]+)"', source)}
-    asked |= set(re.findall(r'data-i18n(?:-[\w-]+)?="([\w.]+)"', PAGE))
+    asked |= {
+        key for page in PAGES for key in re.findall(r'data-i18n(?:-[\w-]+)?="([\w.]+)"', page)
+    }
     assert asked
     assert not asked - WORDS["zh"].keys()
 
@@ -54,13 +56,15 @@ def test_words_made_from_a_value_exist_for_its_kind() -> None:
 
 def test_no_word_stands_in_the_code_itself() -> None:
     assert not [path.name for path, source in SOURCES.items() if HAN.search(source)]
-    body = re.sub(r"<(script|title|noscript|svg)\b.*?</\1>", "", PAGE[PAGE.index("<body") :], flags=re.S)
-    said = re.sub(r"<[^>]*>", " ", body)
-    assert said.split() == ["/"]  # the key that opens the search box
+    for page in PAGES:
+        body = re.sub(r"<(script|title|noscript|svg)\b.*?</\1>", "", page[page.index("<body") :], flags=re.S)
+        said = re.sub(r"<[^>]*>", " ", body)
+        assert said.split() in (["/"], ["?"])  # the key that opens the search box, or the help
 
 
-def test_no_style_or_script_stands_in_the_page() -> None:
-    assert " style=" not in PAGE
-    assert "<style" not in PAGE
-    assert not re.search(r"\son\w+=", PAGE)
-    assert len(re.findall(r"<script(?![^>]*\bsrc=)", PAGE)) == PAGE.count("nonce=") == 1
+@pytest.mark.parametrize("page", PAGES)
+def test_no_style_or_script_stands_in_the_page(page: str) -> None:
+    assert " style=" not in page
+    assert "<style" not in page
+    assert not re.search(r"\son\w+=", page)
+    assert len(re.findall(r"<script(?![^>]*\bsrc=)", page)) == page.count("nonce=") == 1

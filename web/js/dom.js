@@ -49,6 +49,21 @@ export function byId(id) {
 }
 
 /**
+ * Put other children into an element; what has the focus, by its `data-key` or id, keeps it, and the element its scroll.
+ *
+ * @param {HTMLElement} box
+ * @param {...(Child | Child[])} children
+ */
+export function refill(box, ...children) {
+  const active = document.activeElement;
+  const focused = active instanceof HTMLElement && box.contains(active) ? (active.dataset.key ?? active.id) : "";
+  const scrolled = box.scrollTop;
+  box.replaceChildren(...kept(children));
+  box.scrollTop = scrolled;
+  if (focused) [...box.querySelectorAll("[data-key], [id]")].map((found) => /** @type {HTMLElement} */ (found)).find((found) => (found.dataset.key ?? found.id) === focused)?.focus();
+}
+
+/**
  * @param {Element} element
  * @param {Properties} properties
  */

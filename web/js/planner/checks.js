@@ -1,0 +1,120 @@
+/** What is wrong with the plan, by kind, each with its place; n and N go from one to the next. @module */
+
+import { Problem } from "../api.js";
+import { h, refill } from "../dom.js";
+import { number } from "../format.js";
+import { t, tOr } from "../i18n.js";
+import { draft, keyOf, onDraft } from "./draft.js";
+import { markPlace, showGeometries } from "./map.js";
+import { tellProblem } from "./notices.js";
+import { getChecks } from "./requests.js";
+import { change, onChange, state } from "./state.js";
+
+/** Kinds as they matter: what refuses publishing first. */
+const KINDS = ["conflict", "gap", "overlap", "outside", "parts", "building_cut", "over_999", "unassigned", "unbalanced", "not_contiguous_beat"];
+/** After an edit the checks wait until the next one does not follow at once. */
+const SETTLE_MS = 600;
+
+/** @typedef {{kind: string, keys: string[], sentence: string, place: any}} Finding */
+
+/** @type {Finding[] | null} */
+let findings = null;
+/** The kinds that next goes through; all of them when empty. */
+let kind = "";
+let at = -1;
+let timer = 0;
+let asked = "";
+/** @type {() => void} */
+let redraw = () => {};
+
+/** @param {() => void} listener called when there are other findings */
+export function startChecks(listener) {
+  redraw = listener;
+  onDraft(settle);
+  onChange(["community", "plan"], settle);
+}
+
+/** All findings of the community; `null` until they are known. */
+export const found = () => findings;
+
+function settle() {
+  clearTimeout(timer);
+  timer = window.setTimeout(check, SETTLE_MS);
+}
+
+async function check() {
+  if (!draft.plan || !state.community) return;
+  const mine = `${draft.plan.id} ${state.community} ${draft.log.map(({ seq, undone }) => (undone ? -seq : seq)).slice(0, 20).join()}`;
+  if (mine === asked) return;
+  asked = mine;
+  try {
+    const answer = await getChecks(draft.plan.id, state.community);
+    if (asked !== mine) return;
+    findings = answer.findings;
+    at = -1;
+    redraw();
+  } catch (error) {
+    asked = "";
+    if (!(error instanceof Problem)) throw error;
+    if (error.status !== 0) tellProblem(error);
+  }
+}
+
+/** @param {HTMLElement} box */
+export function renderChecks(box) {
+  if (!findings) return refill(box, h("p", { class: "empty" }, t(state.plan && state.community ? "loading" : "planner.empty.checks")));
+  const shown = sorted();
+  refill(box,
+    h("div", { class: "controls" },
+      h("select", { "data-key": "kind", "aria-label": t("planner.checks.kind"),
+        onchange: (/** @type {Event} */ event) => {
+          kind = /** @type {HTMLSelectElement} */ (event.target).value;
+          at = -1;
+          renderChecks(box);
+        } },
+      h("option", { value: "" }, `${t("planner.checks.all")} · ${number(findings.length)}`),
+      KINDS.filter((name) => count(name)).map((name) => h("option", { value: name, selected: name === kind }, `${t(`planner.check.${name}`)} · ${number(count(name))}`))),
+      h("button", { type: "button", class: "quiet", "data-key": "next", disabled: !shown.length, onclick: () => nextFinding(1) }, t("planner.checks.next"), h("kbd", {}, "n"))),
+    shown.length
+      ? h("ol", { class: "findings" }, shown.map((finding, n) =>
+          h("li", {}, h("button", { type: "button", "data-key": `finding-${n}`, "aria-current": n === at ? "true" : null, onclick: () => go(n) },
+            h("strong", { class: KINDS.indexOf(finding.kind) < 6 ? "due bad" : "due warn" }, tOr(`planner.check.${finding.kind}`, finding.kind)), h("span", {}, finding.sentence)))))
+      : h("p", { class: "empty good" }, t("planner.checks.none")));
+}
+
+/**
+ * Go to the next finding, or to the one before.
+ *
+ * @param {1 | -1} way
+ */
+export function nextFinding(way) {
+  const count = sorted().length;
+  if (count) go((at < 0 && way < 0 ? count - 1 : at + way + count) % count);
+}
+
+/** Go to the next grid that has no primary worker. */
+export function nextWithout() {
+  const keys = [...draft.grids.values()].filter((grid) => !grid.properties.worker_code).map(keyOf).sort();
+  const after = keys.find((key) => key > (state.selected.at(-1) ?? "")) ?? keys[0];
+  if (!after) return;
+  change({ selected: [after] });
+  showGeometries([draft.grids.get(after)?.geometry]);
+}
+
+/** @param {number} n */
+function go(n) {
+  at = n;
+  const finding = sorted()[n];
+  const keys = finding.keys.filter((key) => draft.grids.has(key));
+  change({ selected: keys, panel: "checks" });
+  markPlace(finding.place);
+  showGeometries([finding.place, ...keys.map((key) => draft.grids.get(key)?.geometry)]);
+  redraw();
+}
+
+/** @param {string} name */
+const count = (name) => (findings ?? []).filter((finding) => finding.kind === name).length;
+
+function sorted() {
+  return (findings ?? []).filter((finding) => !kind || finding.kind === kind).sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
+}

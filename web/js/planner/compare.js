@@ -1,0 +1,119 @@
+/** The plan beside another one: figures, differences on the map, and both maps under a line that one moves. @module */
+
+import { Problem } from "../api.js";
+import { byId, h, refill } from "../dom.js";
+import { area, number } from "../format.js";
+import { t } from "../i18n.js";
+import { draft } from "./draft.js";
+import { createTwin, overlay, showDifference, showGeometries } from "./map.js";
+import { getChanges, getComparison, listPlans } from "./requests.js";
+import { change, onChange, state } from "./state.js";
+
+/** Figures in the order they are told; those in m² are areas. */
+const FIGURES = ["grids_added", "grids_removed", "grids_kept", "households_moved", "population_moved", "buildings_moved", "area_changed_m2"];
+const LOADS = ["mean", "max"];
+
+/** @type {import("./requests.js").Plan[]} */
+let plans = [];
+/** @type {import("maplibre-gl").Map | null} */
+let twin = null;
+let share = 50;
+
+export function startCompare() {
+  onChange(["swipe"], () => (state.swipe ? begin() : finish()));
+  onChange(["against", "plan"], () => state.swipe && begin());
+  onChange(["panel"], () => state.panel !== "compare" && leave());
+}
+
+/** @param {HTMLElement} box */
+export async function renderCompare(box) {
+  if (!draft.plan) return refill(box, h("p", { class: "empty" }, t("planner.empty.plan")));
+  try {
+    const id = draft.plan.id;
+    const [comparison, list] = await Promise.all([getComparison(id, state.against), plans.length ? { plans } : listPlans()]);
+    if (state.panel !== "compare" || draft.plan.id !== id) return;
+    plans = list.plans;
+    showDifference(comparison.grids.features);
+    refill(box, controls(id), figures(comparison.totals), loads(comparison.totals), changes(comparison.grids.features));
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    refill(box, controls(draft.plan.id), h("p", { class: "empty", role: "alert" }, error.message));
+  }
+}
+
+function leave() {
+  showDifference(null);
+  if (state.swipe) change({ swipe: false });
+}
+
+/** @param {number} id */
+function controls(id) {
+  return h("div", { class: "controls" },
+    h("select", { "data-key": "against", "aria-label": t("planner.compare.with"),
+      onchange: (/** @type {Event} */ event) => change({ against: /** @type {HTMLSelectElement} */ (event.target).value }) },
+    h("option", { value: "in_force" }, t("planner.compare.in_force")),
+    plans.filter((plan) => plan.id !== id && plan.state !== "published").map((plan) => h("option", { value: plan.id, selected: String(plan.id) === state.against }, plan.name))),
+    h("button", { type: "button", class: "quiet", "data-key": "swipe", "aria-pressed": String(state.swipe), onclick: () => change({ swipe: !state.swipe }) }, t("planner.compare.swipe")));
+}
+
+/** @param {any} totals */
+function figures(totals) {
+  return h("dl", { class: "facts" }, FIGURES.filter((name) => totals[name] !== undefined).flatMap((name) => [
+    h("dt", {}, t(`planner.figure.${name}`)),
+    h("dd", { "data-figure": name }, name.endsWith("_m2") ? area(totals[name]) : number(totals[name])),
+  ]));
+}
+
+/** @param {any} totals */
+function loads(totals) {
+  const { before, after } = totals.load ?? {};
+  if (!before) return null;
+  return h("table", { class: "beside" },
+    h("thead", {}, h("tr", {}, h("th", {}, t("planner.compare.load")), h("th", { scope: "col" }, t("planner.before")), h("th", { scope: "col" }, t("planner.after")))),
+    h("tbody", {}, LOADS.map((name) => h("tr", {}, h("th", { scope: "row" }, t(`planner.load.${name}`)),
+      h("td", {}, number(Math.round(before[name]))), h("td", {}, number(Math.round(after[name])))))));
+}
+
+/** @param {any[]} features */
+function changes(features) {
+  const communities = new Map();
+  for (const feature of features) communities.set(feature.properties.community_code, [...(communities.get(feature.properties.community_code) ?? []), feature]);
+  if (!communities.size) return h("p", { class: "empty" }, t("planner.compare.same"));
+  return h("ul", { class: "links" }, [...communities].slice(0, 200).map(([code, found]) =>
+    h("li", {}, h("button", { type: "button", class: "link", onclick: () => {
+      change({ community: code, selected: [] });
+      showGeometries(found.map((/** @type {any} */ feature) => feature.geometry));
+    } }, t("planner.compare.community", { code, n: number(found.length) })))));
+}
+
+/** Lay the other plan over the left of the map. */
+async function begin() {
+  const box = byId("swipe");
+  box.hidden = false;
+  box.replaceChildren(
+    h("div", { id: "swipe-map", class: "twin", "aria-hidden": "true" }),
+    h("div", { class: "line", "aria-hidden": "true" }),
+    h("input", { type: "range", min: 0, max: 100, value: share, id: "swipe-at", "aria-label": t("planner.compare.line"),
+      oninput: (/** @type {Event} */ event) => move(Number(/** @type {HTMLInputElement} */ (event.target).value)) }));
+  move(share);
+  const made = await createTwin(byId("swipe-map"));
+  if (!state.swipe) return made.remove();
+  twin?.remove();
+  twin = made;
+  if (state.against === "in_force") return;
+  const { removed, grids } = await getChanges(Number(state.against));
+  overlay(made, [...removed, ...grids.features.map((grid) => String(grid.properties.key)).filter((key) => key.length === 15)], grids.features);
+}
+
+function finish() {
+  twin?.remove();
+  twin = null;
+  byId("swipe").hidden = true;
+  byId("swipe").replaceChildren();
+}
+
+/** @param {number} percent */
+function move(percent) {
+  share = percent;
+  byId("swipe").style.setProperty("--at", `${percent}%`);
+}

@@ -1,0 +1,130 @@
+/** The plan at hand: its grids in the community worked on, and what it changes elsewhere. @module */
+
+import { getChanges, getEdits, getGrids, getPlan } from "./requests.js";
+import { change, state } from "./state.js";
+
+/** @typedef {import("./requests.js").Plan} Plan @typedef {import("./requests.js").Grid} Grid @typedef {import("./requests.js").LogRow} LogRow */
+
+/**
+ * @type {{plan: Plan | null, grids: Map<string, Grid>, overlay: Map<string, Grid>, gone: Set<string>, undo: boolean, redo: boolean,
+ *   log: LogRow[], last: import("./requests.js").Answer | null}}
+ *   grids: of the community worked on; overlay: what the plan draws differently anywhere; gone: codes in force that
+ *   the plan has not, or draws itself; log: its edits, newest first; last: what the newest edit of this visit did
+ */
+export const draft = {
+  plan: null, grids: new Map(), overlay: new Map(), gone: new Set(), undo: false, redo: false, log: [], last: null,
+};
+
+/** @type {Set<() => void>} */
+const listeners = new Set();
+
+/** @param {() => void} listener called after the plan or any of its grids changed */
+export function onDraft(listener) {
+  listeners.add(listener);
+}
+
+export function tellDraft() {
+  for (const listener of listeners) listener();
+}
+
+/** Whether the plan at hand takes edits from the reader. */
+export const isEditable = () => Boolean(draft.plan?.state === "draft" && draft.plan.may_edit && !draft.plan.submitted_by);
+
+/** Read the plan that the state names, and the grids of the community it names. */
+export async function readDraft() {
+  const { plan: id, community } = state;
+  const [plan, changes, log, grids] = await Promise.all([
+    id ? getPlan(id) : null,
+    id ? getChanges(id) : null,
+    id ? getEdits(id) : null,
+    id && community ? getGrids(id, community) : null,
+  ]);
+  if (state.plan !== id || state.community !== community) return; // the reader has gone on
+  if (draft.plan?.id !== plan?.id) draft.last = null;
+  draft.plan = plan;
+  draft.log = log?.edits ?? [];
+  draft.undo = head() > 0;
+  draft.redo = draft.log.some((edit) => edit.undone);
+  draft.gone = new Set(changes?.removed);
+  draft.overlay = new Map();
+  for (const grid of changes?.grids.features ?? []) put(grid);
+  draft.grids = new Map(grids?.features.map((grid) => [keyOf(grid), grid]));
+  keepSelection();
+  tellDraft();
+}
+
+/** Read the head of the plan again: its state and who has it. */
+export async function readPlan() {
+  if (!draft.plan) return;
+  draft.plan = await getPlan(draft.plan.id);
+  tellDraft();
+}
+
+/**
+ * Take in what an edit did: no more has to be asked for.
+ *
+ * @param {import("./requests.js").Answer} answer
+ */
+export function takeAnswer(answer) {
+  for (const key of answer.removed) {
+    draft.grids.delete(key);
+    draft.overlay.delete(key);
+    if (isCode(key)) draft.gone.add(key);
+  }
+  for (const grid of answer.grids.features) {
+    put(grid);
+    if (grid.properties.community_code === state.community) draft.grids.set(keyOf(grid), grid);
+  }
+  note(answer.edit);
+  draft.undo = answer.undo;
+  draft.redo = answer.redo;
+  draft.last = answer;
+  const lost = state.selected.some((key) => !draft.grids.has(key));
+  if (lost) change({ selected: answer.grids.features.map(keyOf).filter((key) => draft.grids.has(key)) });
+  tellDraft();
+}
+
+/** The newest edit that stands; 0 when there is none. */
+export const head = () => draft.log.find((edit) => !edit.undone)?.seq ?? 0;
+
+/** The edit that would be made again next; 0 when there is none. */
+export const redoable = () => draft.log.findLast((edit) => edit.undone)?.seq ?? 0;
+
+/**
+ * Write an edit into the log, or, where it stands there, that it was undone or made again.
+ *
+ * @param {import("./requests.js").Answer["edit"]} edit
+ */
+function note(edit) {
+  const row = draft.log.find((other) => other.seq === edit.seq);
+  if (row) row.undone = !row.undone;
+  else draft.log = [{ ...edit, undone: false }, ...draft.log.filter((other) => !other.undone)];
+}
+
+/** @param {Grid} grid */
+export const keyOf = (grid) => String(grid.properties.key);
+
+/** The grids that are selected. */
+export const selectedGrids = () =>
+  state.selected.map((key) => draft.grids.get(key)).filter((grid) => grid !== undefined);
+
+/** @param {string} key a code, or what a grid made in the draft is called until it gets one */
+export const isCode = (key) => /^\d{14,16}$/.test(key);
+
+/** @param {string} key what is said of a grid within its community */
+export const shortName = (key) => (isCode(key) ? key.slice(12) : key);
+
+/** @param {Grid} grid */
+function put(grid) {
+  const key = keyOf(grid);
+  if (grid.properties.changed) draft.overlay.set(key, grid);
+  else draft.overlay.delete(key);
+  if (!isCode(key)) return;
+  if (grid.properties.changed) draft.gone.add(key);
+  else draft.gone.delete(key);
+}
+
+function keepSelection() {
+  const selected = state.selected.filter((key) => draft.grids.has(key));
+  if (selected.length !== state.selected.length) change({ selected });
+}

@@ -1,0 +1,177 @@
+/**
+ * Edits on their way to the server: sent one after another, kept on this machine until an answer came.
+ *
+ * What was refused for good is told and leaves the line; what found no server waits, in order, and goes again. An edit
+ * whose answer was lost may have been done: before it goes again the plan's log is asked for it. @module
+ */
+
+import { Problem } from "../api.js";
+import { draft, head, readDraft, redoable, takeAnswer, tellDraft } from "./draft.js";
+import { getEdits, postEdit, postStep } from "./requests.js";
+import { state } from "./state.js";
+
+const MEMORY = "gridgis.planner.unsent";
+const FIRST_RETRY_MS = 1_000;
+const LAST_RETRY_MS = 15_000;
+/** No answer, or one that says: not now. */
+const PASSING = new Set([0, 429, 502, 503, 504]);
+
+/**
+ * @typedef {{id: string, plan: number, community: string, operation: string, arguments: Record<string, any>,
+ *   versions: Record<string, number>, tried: boolean, known: number}} Entry operation: of the contract, or undo or redo;
+ *   known: the newest edit, or how many were undone, when it was made
+ * @typedef {{entry: Entry, problem: Problem}} Refusal
+ */
+
+/** @type {Entry[]} */
+let line = [];
+let sending = false;
+let lost = false;
+let wait = FIRST_RETRY_MS;
+let timer = 0;
+/** @type {((refusal: Refusal) => void)} */
+let tellRefusal = () => {};
+
+/** @param {(refusal: Refusal) => void} onRefusal told of what was refused, with its reason and place */
+export function startEdits(onRefusal) {
+  tellRefusal = onRefusal;
+  line = remembered();
+  window.addEventListener("online", () => void drain());
+  if (line.length) void drain();
+}
+
+/** The edits that no server has answered yet. */
+export const unsent = () => line;
+
+/** Whether the last edit found no server. */
+export const isLost = () => lost;
+
+/** Keys of the grids that edits still on their way are about. */
+export const pendingKeys = () => new Set(line.flatMap((entry) => Object.keys(entry.versions)));
+
+/**
+ * Do an edit.
+ *
+ * @param {string} operation
+ * @param {Record<string, any>} args
+ * @param {string[]} keys the grids it is about; whoever else changed them meanwhile makes the server refuse
+ */
+export function perform(operation, args, keys) {
+  const versions = Object.fromEntries(keys.map((key) => [key, draft.grids.get(key)?.properties.version ?? 0]));
+  return enter({ operation, arguments: args, versions });
+}
+
+/**
+ * Undo or redo. What was not sent is taken back from the line.
+ *
+ * @param {"undo" | "redo"} way
+ */
+export function step(way) {
+  const newest = line.at(-1);
+  if (way === "undo" && newest && !newest.tried && newest.plan === draft.plan?.id) {
+    line.pop();
+    remember();
+    tellDraft();
+    return Promise.resolve();
+  }
+  return enter({ operation: way, arguments: {}, versions: {} });
+}
+
+/** @param {{operation: string, arguments: Record<string, any>, versions: Record<string, number>}} edit */
+function enter(edit) {
+  if (!draft.plan) return Promise.resolve();
+  line.push({ id: crypto.randomUUID(), plan: draft.plan.id, community: state.community, tried: false, known: edit.operation === "redo" ? redoable() : head(), ...edit });
+  remember();
+  tellDraft();
+  return drain();
+}
+
+/** Send what waits, in order. */
+async function drain() {
+  if (sending) return;
+  sending = true;
+  clearTimeout(timer);
+  while (line.length) {
+    const entry = line[0];
+    try {
+      const answer = await deliver(entry);
+      drop(entry);
+      if (answer && draft.plan?.id === entry.plan) takeAnswer(answer);
+      else if (draft.plan?.id === entry.plan) await readDraft();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (PASSING.has(error.status)) break;
+      if (error.status === 401) break; // the page is on its way to the log-in; the line stays
+      drop(entry);
+      tellRefusal({ entry, problem: error });
+      if (error.status === 409 && draft.plan?.id === entry.plan) await readDraft().catch(() => {});
+    }
+  }
+  sending = false;
+  lost = line.length > 0;
+  wait = lost ? Math.min(2 * wait, LAST_RETRY_MS) : FIRST_RETRY_MS;
+  if (lost) timer = window.setTimeout(drain, wait);
+  tellDraft();
+}
+
+/**
+ * @param {Entry} entry
+ * @returns {Promise<import("./requests.js").Answer | null>} `null` when it turns out to have been done before
+ */
+async function deliver(entry) {
+  if (entry.tried && (await wasDone(entry))) return null;
+  entry.tried = true;
+  const { operation } = entry;
+  // of a plan that is not open the log is not at hand; what was undone there was meant when it was entered
+  if (draft.plan?.id === entry.plan) entry.known = operation === "redo" ? redoable() : head();
+  remember();
+  if (operation === "undo" || operation === "redo") return postStep(entry.plan, operation, entry.known);
+  return postEdit(entry.plan, { operation, arguments: entry.arguments, versions: entry.versions });
+}
+
+/** @param {Entry} entry */
+async function wasDone(entry) {
+  const { edits } = await getEdits(entry.plan);
+  if (entry.operation === "undo" || entry.operation === "redo") {
+    const meant = edits.find((edit) => edit.seq === entry.known);
+    return meant?.undone === (entry.operation === "undo");
+  }
+  return edits.some((edit) =>
+    edit.seq > entry.known && !edit.undone && edit.operation === entry.operation && sorted(edit.arguments) === sorted(entry.arguments));
+}
+
+/**
+ * The same text for the same value, whatever the order of its members: a database keeps its own.
+ *
+ * @param {any} value
+ * @returns {string}
+ */
+function sorted(value) {
+  return JSON.stringify(value, (_, inner) =>
+    inner && typeof inner === "object" && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner);
+}
+
+/** @param {Entry} entry */
+function drop(entry) {
+  line = line.filter((other) => other.id !== entry.id);
+  remember();
+}
+
+function remember() {
+  try {
+    localStorage.setItem(MEMORY, JSON.stringify(line));
+  } catch {
+    // storage may be closed to us; the line then lasts as long as the page
+  }
+}
+
+/** @returns {Entry[]} */
+function remembered() {
+  try {
+    return JSON.parse(localStorage.getItem(MEMORY) ?? "[]");
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,83 @@
+/** What went wrong, in words, with its place; it stays until it is put away. @module */
+
+import { Problem } from "../api.js";
+import { byId, h } from "../dom.js";
+import { t, tOr } from "../i18n.js";
+import * as page from "../state.js";
+import { markPlace, showGeometries } from "./map.js";
+import { change } from "./state.js";
+
+/** @typedef {{title: string, words: string, place?: any, keys?: string[]}} Notice title: a key of the words */
+
+/** @type {Notice[]} */
+let notices = [];
+
+export function startNotices() {
+  page.onChange(["language"], render);
+}
+
+/**
+ * Say that the server refused an edit: what for, where, and for which grids.
+ *
+ * @param {import("./edits.js").Refusal} refusal
+ */
+export function tellRefusal({ entry, problem }) {
+  const { reason, place, keys } = problem.more;
+  const title = tOr(`planner.reason.${reason}`, "") ? `planner.reason.${reason}` : problem.status === 409 ? "planner.conflict" : "planner.refused";
+  add({ title, words: problem.message, place, keys });
+  if (place) {
+    markPlace(place);
+    showGeometries([place]);
+  }
+  document.documentElement.dataset.refused = `${entry.operation}:${reason ?? problem.status}`;
+}
+
+/**
+ * Say that something could not be done.
+ *
+ * @param {unknown} error whatever is no `Problem` is thrown on
+ */
+export function tellProblem(error) {
+  if (error instanceof DOMException && error.name === "AbortError") return;
+  if (!(error instanceof Problem)) throw error;
+  add({ title: error.status === 0 ? "planner.no_answer" : "planner.refused", words: error.status === 0 ? "" : error.message });
+}
+
+/** Put all notices away. @returns {boolean} whether there were any */
+export function clearNotices() {
+  const any = notices.length > 0;
+  notices = [];
+  markPlace(null);
+  render();
+  return any;
+}
+
+/** @param {Notice} notice */
+function add(notice) {
+  notices = [...notices.filter((other) => other.words !== notice.words), notice].slice(-3);
+  render();
+}
+
+function render() {
+  byId("notices").replaceChildren(...notices.map((notice) =>
+    h("div", { class: "notice" },
+      h("strong", {}, t(notice.title)),
+      notice.words ? h("p", {}, notice.words) : null,
+      h("div", { class: "buttons" },
+        notice.place ? h("button", { type: "button", class: "plain", onclick: () => show(notice) }, t("planner.show_place")) : null,
+        h("button", { type: "button", class: "plain", onclick: () => putAway(notice) }, t("planner.dismiss"))))));
+}
+
+/** @param {Notice} notice */
+function show(notice) {
+  markPlace(notice.place);
+  showGeometries([notice.place]);
+  if (notice.keys?.length) change({ selected: notice.keys });
+}
+
+/** @param {Notice} notice */
+function putAway(notice) {
+  notices = notices.filter((other) => other !== notice);
+  markPlace(notices.at(-1)?.place);
+  render();
+}
