@@ -20,8 +20,8 @@ from tests.sample.cities import PROFILE, tree
 
 #: How often each operation is tried, out of their sum.
 OFTEN = {
-    "split": 36, "merge": 18, "move_vertex": 16, "move_edge": 12, "transfer_ground": 6, "transfer_building": 3,
-    "absorb": 4, "snap_to_roads": 2, "split_by_roads": 2, "split_into": 0.7, "renumber": 0.3,
+    "split": 40, "merge": 18, "move_vertex": 16, "move_edge": 12, "transfer_ground": 5, "absorb": 2,
+    "transfer_building": 2, "snap_to_roads": 2, "split_by_roads": 2, "split_into": 0.7, "renumber": 0.3,
 }  # fmt: skip
 
 
@@ -100,13 +100,18 @@ class Walk:
         return {"key": key, "keys": [key], "within_m": 15.0, "n": 2}
 
     def _split(self, key: str, _: str) -> dict[str, Any]:
-        west, south, east, north = self.fabric.grids[key].polygon.bounds
-        places = self.rng.uniform(-0.2, 1.2, (int(self.rng.integers(2, 5)), 2))
-        places[:: len(places) - 1] += np.sign(
-            places[:: len(places) - 1] - 0.5
-        )  # ends beyond the grid, mostly
-        line = shapely.LineString(places * [east - west, north - south] + [west, south])
-        return {"key": key, "line": line}
+        polygon = self.fabric.grids[key].polygon
+        west, south, east, north = polygon.bounds
+        middle = shapely.get_coordinates(polygon.point_on_surface())[0]
+        middle += self.rng.normal(0, 0.15, 2) * (east - west, north - south)
+        heading = self.rng.uniform(0, np.pi)
+        reach = (east - west) * self.rng.uniform(0.3, 1.5, 2)  # some end inside
+        along = np.array([np.cos(heading), np.sin(heading)])
+        bend = middle + self.rng.normal(0, 0.1, 2) * (east - west)
+        return {
+            "key": key,
+            "line": shapely.LineString([middle - reach[0] * along, bend, middle + reach[1] * along]),
+        }
 
     def _merge(self, key: str, other: str) -> dict[str, Any]:
         return {"keys": [key, other]}

@@ -41,6 +41,8 @@ def move_vertex(fabric: Fabric, vertex: Point, to: Point) -> Change:
     """
     surgery = Surgery(fabric)
     there = _vertex_at(surgery, vertex)
+    if apart(there, to) <= SNAP:
+        raise Refused("no_change", "the vertex is there already", place=shapely.Point(to))
     holders = holding(surgery, there)
     refuse_fixed([surgery.held(key) for key in holders], there, holders)
     for key in holders:
@@ -115,6 +117,8 @@ def move_edge(fabric: Fabric, one: str, other: str, path: shapely.Geometry) -> C
     new = [first, *(p for p in points[1:-1] if min(apart(p, first), apart(p, last)) > SNAP), last]
     if old[0] != first:
         new.reverse()
+    if new == old:
+        raise Refused("no_change", "the border runs there already", place=path, keys=[one, other])
     _within(surgery, (one, other), new)
     for key, was, becomes in ((one, old, new), (other, old[::-1], new[::-1])):
         surgery.replace([key], [polygon_of(_rerouted(surgery.held(key).polygon, was, becomes))])

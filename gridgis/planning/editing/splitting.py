@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import shapely
 
@@ -10,6 +10,9 @@ from gridgis.planning.editing.cutting import cut
 from gridgis.planning.editing.fabric import Change, Fabric
 from gridgis.planning.editing.refusals import Refused
 from gridgis.planning.editing.surgery import Surgery
+
+#: Share of a grid that its pieces may lack by rounding.
+_LOST = 1e-9
 
 
 def split(fabric: Fabric, key: str, line: shapely.Geometry) -> Change:
@@ -49,10 +52,19 @@ def split_by_roads(fabric: Fabric, key: str) -> Change:
     return surgery.change()
 
 
-def parted(surgery: Surgery, key: str, lines: Iterable[shapely.Geometry]) -> list[str]:
+def parted(surgery: Surgery, key: str, lines: Collection[shapely.Geometry]) -> list[str]:
     """Cut a grid along lines and return the keys of the pieces: its own where nothing is cut."""
-    pieces, inserted = cut(surgery.held(key).polygon, lines)
+    polygon = surgery.held(key).polygon
+    pieces, inserted = cut(polygon, lines)
     if len(pieces) < 2:
         return [key]
+    if abs(sum(piece.area for piece in pieces) - polygon.area) > _LOST * polygon.area:
+        # lines a snap apart, drawn together at the border, can cross there; no face is made of such
+        raise Refused(
+            "invalid",
+            f"the lines lie too close together to cut grid {key} along them",
+            place=shapely.intersection(shapely.union_all([*lines]), polygon),
+            keys=[key],
+        )
     surgery.insert(inserted)
     return surgery.replace([key], pieces)
