@@ -43,13 +43,15 @@ def building_blocks(outline: shapely.Geometry, buildings: ArrayLike, srid: int) 
         Metric CRS of the distances.
     """
     shapes = np.asarray(buildings, dtype=object)
-    walls = _touching(geometries_to_metric(shapely.intersection(shapes, outline), srid))
+    shapely.prepare(outline)
+    beyond = ~shapely.covers(outline, shapes)
+    inside = shapes.copy()
+    inside[beyond] = shapely.intersection(shapes[beyond], outline)
+    walls = _touching(geometries_to_metric(inside, srid))
     if len(walls) < 2:
         return Blocks(np.array([outline], dtype=object), np.zeros(len(shapes), dtype=np.int64))
     cells = geometries_from_metric(_cells(walls, geometries_to_metric([outline], srid)[0]), srid)
-    names = [f"{k:07d}" for k in range(len(cells))]
-    ground = mended(names, cells, ["all"] * len(cells), {"all": outline}, srid=srid).polygons
-    ground = ground[~shapely.is_missing(ground)]
+    ground = _within(outline, cells, srid)
     home = np.full(len(shapes), len(ground), dtype=np.int64)
     found = shapely.STRtree(ground).query(shapely.point_on_surface(shapes), predicate="intersects")
     np.minimum.at(home, *found)
@@ -77,7 +79,24 @@ def _touching(buildings: Objects) -> Objects:
     one, other = shapely.STRtree(buildings).query(buildings, predicate="dwithin", distance=TOUCHING_M)
     pairs = one < other
     groups = islands(len(buildings), Adjacency(one[pairs], other[pairs], np.zeros(int(pairs.sum()))))
-    return np.array([shapely.union_all(buildings[sorted(group)]) for group in groups], dtype=object)
+    alone = [group[0] for group in groups if len(group) == 1]
+    joined = [shapely.union_all(buildings[sorted(group)]) for group in groups if len(group) > 1]
+    return np.array([*joined, *buildings[alone]], dtype=object)
+
+
+def _within(outline: shapely.Geometry, cells: Objects, srid: int) -> Objects:
+    """Return cells cut to the outline, which they fill; what a notch cuts off goes to the neighbour there.
+
+    Only the cells at the outline are noded with it, which is where nearly all the time would go.
+    """
+    whole = shapely.contains_properly(outline, cells)
+    rim = cells[~whole]
+    left = shapely.difference(outline, shapely.coverage_union_all(cells[whole]))
+    names = [f"{k:07d}" for k in range(len(rim))]
+    ground = np.concatenate(
+        (cells[whole], mended(names, rim, ["rim"] * len(rim), {"rim": left}, srid=srid).polygons)
+    )
+    return ground[~shapely.is_missing(ground)]
 
 
 def _cells(walls: Objects, outline: shapely.Geometry) -> Objects:

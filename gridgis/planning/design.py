@@ -7,7 +7,7 @@ Every state it passes through is a partition into zones of one piece, so it can 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -18,12 +18,12 @@ from gridgis.errors import InvalidInput
 from gridgis.planning.constraints import stays_whole
 from gridgis.planning.measures import Wish, largest_deviation, price, zone_price
 from gridgis.planning.partition import NOWHERE, Tally, Units, is_partition, tally
-from gridgis.planning.proposals import rolled, shift, start
+from gridgis.planning.proposals import partner, rolled, shift, start
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What matters how much, beside balance within the tolerance, which comes first."""
+    """What matters how much, beside balance within the tolerance, which comes first; only ratios count."""
 
     compactness: float = 1.0
     roads: float = 1.0
@@ -73,7 +73,10 @@ class Room(NamedTuple):
 _SLICES = 60
 _HOT, _COLD = 0.05, 0.001
 #: Price of the squared deviation beyond the tolerance, in the first slice and in the last.
-_LENIENT, _STRICT = 20.0, 10_000.0
+_LENIENT, _STRICT = 5.0, 1000.0
+#: A graph of few units is cooled so many times at most, until its zones are within the tolerance. In a large
+#: one an unlucky start evens out.
+_ROUNDS, _SMALL = 4, 2000
 
 
 def designs(
@@ -122,11 +125,27 @@ def designs(
         np.zeros(len(units.load), np.bool_) if locked is None else np.asarray(locked, np.bool_),
     )
     wish = _wish(units, zones, weights, tolerance)
+    best: Progress | None = None
+    rounds = _ROUNDS if len(units.load) <= _SMALL else 1
+    for round_ in range(rounds):
+        for reached in _annealed(units, zones, seed * _ROUNDS + round_, wish, ties, effort):
+            if best is None or _rank(reached, tolerance) < _rank(best, tolerance):
+                best = reached
+            ends = reached.done == 1.0 and (best.deviation <= tolerance or round_ + 1 == rounds)
+            yield replace(best, done=1.0 if ends else (round_ + reached.done) / rounds)
+            if ends:
+                return
+
+
+def _annealed(
+    units: Units, zones: int, seed: int, wish: Wish, ties: Ties, effort: float
+) -> Iterator[Progress]:
+    """Yield the start and what each slice of one cooling ends in."""
     state = tally(units, _first(units, zones, seed, ties), zones)
-    best = _progress(0.0, units, state, wish, ties.was)
-    yield best
     if zones == 1:
+        yield _progress(1.0, units, state, wish, ties.was)
         return
+    yield _progress(0.0, units, state, wish, ties.was)
     dice = np.array([seed], dtype=np.uint64)
     steps = int(effort * len(units.load) / _SLICES)
     room = Room(np.zeros(len(units.load), np.int8), np.empty(len(units.load), np.int32))
@@ -136,20 +155,19 @@ def designs(
         now = wish._replace(balance=_LENIENT * (_STRICT / _LENIENT) ** cooled)
         walk(units, state, now, ties, heat, steps, dice, room)
         state = tally(units, state.zone, zones)  # sums are taken anew, so that rounding does not add up
-        reached = _progress((slice_ + 1) / _SLICES, units, state, wish, ties.was)
-        better = _rank(reached, tolerance) < _rank(best, tolerance)
-        best = reached if better else Progress(reached.done, best.zone, best.deviation, best.price)
-        yield best
+        yield _progress((slice_ + 1) / _SLICES, units, state, wish, ties.was)
 
 
 def _wish(units: Units, zones: int, weights: Weights, tolerance: float) -> Wish:
+    # the heat suits prices about 1: beside much dearer ones nothing would ever be tried
+    scale = max(weights.compactness, weights.roads, weights.change) or 1.0
     return Wish(
         target=max(float(units.load.sum()) / zones, 1e-9),
         tolerance=tolerance / 2,  # what is aimed at; the other half is left to chance
         balance=_STRICT,
-        compactness=weights.compactness,
-        road=weights.roads * zones / max(float(units.crossings.sum()) / 2, 1.0),
-        move=weights.change * zones / len(units.load),
+        compactness=weights.compactness / scale,
+        road=weights.roads / scale * zones / max(float(units.crossings.sum()) / 2, 1.0),
+        move=weights.change / scale * zones / len(units.load),
     )
 
 
@@ -163,7 +181,8 @@ def _first(units: Units, zones: int, seed: int, ties: Ties) -> NDArray[np.int32]
             "mend them first, or design without locks",
             field="locked",
         )
-    return relabelled(start(units, zones, seed), ties.was, zones)
+    found = start(units, zones, seed)
+    return relabelled(found, ties.was, zones) if (ties.was != NOWHERE).any() else found
 
 
 def relabelled(zone: NDArray[np.int32], was: NDArray[np.int32], zones: int) -> NDArray[np.int32]:
@@ -217,10 +236,31 @@ def walk(
         if unit < 0 or ties.locked[unit]:
             continue
         move = _weighed(units, state, wish, ties, unit, to)
-        if _accepted(move.dearer, heat, dice) and stays_whole(units, state, unit, room.mark, room.queue):
-            _make(units, state, unit, to, move)
-            made += 1
+        trades = rolled(dice) < _TRADES
+        if not (trades or _accepted(move.dearer, heat, dice)):
+            continue
+        if not stays_whole(units, state, unit, room.mark, room.queue):
+            continue
+        origin = state.zone[unit]
+        _make(units, state, unit, to, move)
+        if trades:
+            back = partner(units, state, unit, origin, dice)
+            if back >= 0 and not ties.locked[back]:
+                other = _weighed(units, state, wish, ties, back, origin)
+                if _accepted(move.dearer + other.dearer, heat, dice) and stays_whole(
+                    units, state, back, room.mark, room.queue
+                ):
+                    _make(units, state, back, origin, other)
+                    made += 1
+                    continue
+            _make(units, state, unit, origin, _weighed(units, state, wish, ties, unit, origin))
+            continue
+        made += 1
     return made
+
+
+#: Share of the proposals that move a second unit the other way.
+_TRADES = 0.3
 
 
 class Move(NamedTuple):

@@ -118,3 +118,26 @@ def shift(units: Units, tally: Tally, dice: np.ndarray) -> tuple[int, int]:
     if zone == tally.zone[unit]:
         return NOWHERE, NOWHERE
     return unit, zone
+
+
+#: So many steps from unit to unit are taken to find what a zone could give in return.
+_STROLL = 6
+
+
+@njit(cache=True, nogil=True)
+def partner(units: Units, tally: Tally, unit: int, origin: int, dice: np.ndarray) -> int:
+    """Propose what the zone that a unit has just come to gives in return to its `origin`; -1 where nothing.
+
+    Two units each heavier than the tolerance can change places although neither can move alone.
+    """
+    zone, here = tally.zone[unit], unit
+    for _ in range(_STROLL):
+        first, last = units.starts[here], units.starts[here + 1]
+        there = units.near[first + int(rolled(dice) * (last - first))]
+        if tally.zone[there] != zone or there == unit:
+            continue
+        here = there
+        for k in range(units.starts[here], units.starts[here + 1]):
+            if tally.zone[units.near[k]] == origin:
+                return here
+    return NOWHERE

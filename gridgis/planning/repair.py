@@ -274,7 +274,7 @@ def _faces_by_owner(owner: NDArray[np.int64]) -> dict[int, list[int]]:
 
 
 def _united(faces: Objects) -> shapely.Geometry:
-    whole = shapely.coverage_union_all(faces)
+    whole = faces[0] if len(faces) == 1 else shapely.coverage_union_all(faces)
     parts = shapely.get_parts(whole)
     return shapely.orient_polygons(parts[0] if len(parts) == 1 else whole, exterior_cw=False)
 
