@@ -35,6 +35,10 @@ class Caller:
     login: str | None = None
 
 
+#: Where a request's environment holds its `Caller`, put there by our own process (printing.py); what comes
+#: over the network can only set names that begin with ``HTTP_``.
+VOUCHED = "gridgis.caller"
+
 ANONYMOUS = Caller("nobody", "anonymous", NOTHING)
 
 

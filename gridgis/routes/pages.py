@@ -17,6 +17,15 @@ from gridgis.routes.access import RULES
 
 blueprint = APIBlueprint("pages", __name__, enable_openapi=False)
 
+#: What the planner's modules import by name, and the file of each.
+_PLANNER_PACKAGES = {
+    "maplibre-gl": "maplibre-gl.mjs",
+    "terra-draw": "terra-draw.modern.js",
+    "terra-draw-maplibre-gl-adapter": "terra-draw-maplibre-gl-adapter.modern.js",
+    "echarts": "echarts.esm.min.mjs",
+}
+#: The same for the reports'.
+_REPORT_PACKAGES = {"maplibre-gl": "maplibre-gl.mjs", "echarts": "echarts.esm.min.mjs"}
 _IMPORT = re.compile(r'^(?:import|export)\b[^;]*?from "(\.[^"]+)"', re.MULTILINE)
 
 
@@ -29,6 +38,30 @@ def command_centre() -> str:
         modules=_modules("main.js"),
         ahead=_ahead(),
         may_report=caller.current().role in RULES["incidents.create_incident"],
+    )
+
+
+@blueprint.get("/planner")
+def planner() -> str:
+    """Show the grids of a plan, to draw them and give them out."""
+    packages = {name: f"/web/vendor/{_vendored(name)}/{file}" for name, file in _PLANNER_PACKAGES.items()}
+    return render_template(
+        "planner.html",
+        maplibre=f"/web/vendor/{_vendored('maplibre-gl')}",
+        packages=packages,
+        modules=_modules("planner.js"),
+    )
+
+
+@blueprint.get("/reports")
+def reports() -> str:
+    """Show coverage and workload: map, table and chart together."""
+    packages = {name: f"/web/vendor/{_vendored(name)}/{file}" for name, file in _REPORT_PACKAGES.items()}
+    return render_template(
+        "reports.html",
+        maplibre=f"/web/vendor/{_vendored('maplibre-gl')}",
+        packages=packages,
+        modules=_modules("reports.js"),
     )
 
 

@@ -114,6 +114,14 @@ def cover(
     return Coverage(code, level, state.measured_at, first, last, _rounded(code, total, None), named)
 
 
+def check(
+    session: Session, scope: Scope, config: Config, code: str, level: str, period: tuple[date, date] | None
+) -> None:
+    """Refuse what `cover` and `workload.carry` would, without working anything out."""
+    prefixes_of(session, scope, config, code, "grid" if level == "worker" else level)
+    checked_period(period or period_of_figures(session))
+
+
 def prefixes_of(session: Session, scope: Scope, config: Config, code: str, level: str) -> tuple[str, ...]:
     """Return the prefixes of what the caller may see of a division, and check the level against it."""
     if level not in WIDTHS:

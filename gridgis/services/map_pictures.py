@@ -27,6 +27,23 @@ _FLAGS = (
 )
 
 
+def find_chromium(product: str) -> str:
+    """Return the path of this machine's Chromium.
+
+    Raises
+    ------
+    Unavailable
+        It is not installed; the message says that the `product` needs it.
+    """
+    chromium = next(filter(None, map(shutil.which, _NAMES)), None)
+    if chromium is None:
+        raise Unavailable(
+            f"a {product} needs Chromium, which is not installed; install it with: apt-get install chromium "
+            "(and fonts-noto-cjk for Chinese)"
+        )
+    return chromium
+
+
 def photograph(
     page: Path, out: Path, *, fragment: str = "", width_px: int = 1600, height_px: int = 1200
 ) -> None:
@@ -37,12 +54,7 @@ def photograph(
     Unavailable
         Chromium is not installed, or did not draw the page within two minutes.
     """
-    chromium = next(filter(None, map(shutil.which, _NAMES)), None)
-    if chromium is None:
-        raise Unavailable(
-            "a PNG needs Chromium, which is not installed; install it with: apt-get install chromium "
-            "(and fonts-noto-cjk for Chinese)"
-        )
+    chromium = find_chromium("PNG")
     with tempfile.TemporaryDirectory(prefix="gridgis-picture-", ignore_cleanup_errors=True) as home:
         draft = Path(home) / "picture.png"
         command = [
