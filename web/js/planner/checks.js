@@ -6,7 +6,6 @@ import { number } from "../format.js";
 import { t, tOr } from "../i18n.js";
 import { draft, keyOf, onDraft } from "./draft.js";
 import { markPlace, showGeometries } from "./map.js";
-import { tellProblem } from "./notices.js";
 import { getChecks } from "./requests.js";
 import { change, onChange, state } from "./state.js";
 
@@ -24,6 +23,8 @@ let kind = "";
 let at = -1;
 let timer = 0;
 let asked = "";
+/** Why the checks are not known. */
+let failed = "";
 /** @type {() => void} */
 let redraw = () => {};
 
@@ -51,18 +52,24 @@ async function check() {
     const answer = await getChecks(draft.plan.id, state.community);
     if (asked !== mine) return;
     findings = answer.findings;
+    failed = "";
     at = -1;
     redraw();
   } catch (error) {
-    asked = "";
     if (!(error instanceof Problem)) throw error;
-    if (error.status !== 0) tellProblem(error);
+    asked = "";
+    findings = null;
+    failed = error.status === 0 ? t("planner.no_answer") : error.message;
+    redraw();
   }
 }
 
 /** @param {HTMLElement} box */
 export function renderChecks(box) {
-  if (!findings) return refill(box, h("p", { class: "empty" }, t(state.plan && state.community ? "loading" : "planner.empty.checks")));
+  if (!findings) {
+    const words = failed || t(state.plan && state.community ? "loading" : "planner.empty.checks");
+    return refill(box, h("p", { class: "empty", role: failed ? "alert" : null }, words));
+  }
   const shown = sorted();
   refill(box,
     h("div", { class: "controls" },

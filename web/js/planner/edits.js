@@ -13,6 +13,7 @@ import { state } from "./state.js";
 const MEMORY = "gridgis.planner.unsent";
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 15_000;
+const SOON_MS = 250;
 /** No answer, or one that says: not now. */
 const PASSING = new Set([0, 429, 502, 503, 504]);
 
@@ -80,9 +81,12 @@ export function step(way) {
 /** @param {{operation: string, arguments: Record<string, any>, versions: Record<string, number>}} edit */
 function enter(edit) {
   if (!draft.plan) return Promise.resolve();
-  line.push({ id: crypto.randomUUID(), plan: draft.plan.id, community: state.community, tried: false, known: edit.operation === "redo" ? redoable() : head(), ...edit });
+  const known = edit.operation === "redo" ? redoable() : head();
+  const entry = { id: crypto.randomUUID(), plan: draft.plan.id, community: state.community, tried: false, known, ...edit };
+  line.push(entry);
   remember();
-  tellDraft();
+  // most answers are there before anybody could read that they are awaited
+  setTimeout(() => line.includes(entry) && tellDraft(), SOON_MS);
   return drain();
 }
 
@@ -91,27 +95,34 @@ async function drain() {
   if (sending) return;
   sending = true;
   clearTimeout(timer);
-  while (line.length) {
-    const entry = line[0];
-    try {
-      const answer = await deliver(entry);
-      drop(entry);
-      if (answer && draft.plan?.id === entry.plan) takeAnswer(answer);
-      else if (draft.plan?.id === entry.plan) await readDraft();
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      if (PASSING.has(error.status)) break;
-      if (error.status === 401) break; // the page is on its way to the log-in; the line stays
-      drop(entry);
-      tellRefusal({ entry, problem: error });
-      if (error.status === 409 && draft.plan?.id === entry.plan) await readDraft().catch(() => {});
-    }
-  }
+  while (line.length && (await sendFirst()));
   sending = false;
-  lost = line.length > 0;
-  wait = lost ? Math.min(2 * wait, LAST_RETRY_MS) : FIRST_RETRY_MS;
-  if (lost) timer = window.setTimeout(drain, wait);
+  if (!line.length) return;
+  lost = true;
+  timer = window.setTimeout(drain, wait);
+  wait = Math.min(2 * wait, LAST_RETRY_MS);
   tellDraft();
+}
+
+/** @returns {Promise<boolean>} whether the next may go: this one was answered */
+async function sendFirst() {
+  const [entry] = line;
+  try {
+    const answer = await deliver(entry);
+    settle(entry);
+    if (answer && draft.plan?.id === entry.plan) takeAnswer(answer);
+    else if (draft.plan?.id === entry.plan) await readDraft();
+    else tellDraft();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    // with 401 the page is on its way to the log-in, and the line waits for the return
+    if (PASSING.has(error.status) || error.status === 401) return false;
+    settle(entry);
+    tellRefusal({ entry, problem: error });
+    if (error.status === 409 && draft.plan?.id === entry.plan) await readDraft().catch(() => {});
+    else tellDraft();
+  }
+  return true;
 }
 
 /**
@@ -153,9 +164,11 @@ function sorted(value) {
       : inner);
 }
 
-/** @param {Entry} entry */
-function drop(entry) {
+/** Take an edit that was answered off the line. @param {Entry} entry */
+function settle(entry) {
   line = line.filter((other) => other.id !== entry.id);
+  lost = false;
+  wait = FIRST_RETRY_MS;
   remember();
 }
 

@@ -62,6 +62,13 @@ export function showGeometries(geometries, animate = true) {
   showBox(box, animate);
 }
 
+/** Show a geometry unless it is in sight. @param {Geometry} geometry */
+export function bringInSight(geometry) {
+  const box = bboxOf(/** @type {any} */ (geometry));
+  const sight = map.getBounds();
+  if (box && !(sight.contains([box[0], box[1]]) && sight.contains([box[2], box[3]]))) showBox(box);
+}
+
 /** @param {[number, number, number, number]} box @param {boolean} [animate] */
 export function showBox(box, animate = true) {
   map.fitBounds(box, { padding: MARGIN, animate, duration: 500, maxZoom: 17.5 });

@@ -4,10 +4,13 @@ import { Problem } from "../api.js";
 import { byId, h } from "../dom.js";
 import { t, tOr } from "../i18n.js";
 import * as page from "../state.js";
-import { markPlace, showGeometries } from "./map.js";
+import { bringInSight, markPlace, showGeometries } from "./map.js";
 import { change } from "./state.js";
 
-/** @typedef {{title: string, words: string, place?: any, keys?: string[]}} Notice title: a key of the words */
+/** @typedef {{title: string, words: string, place?: any, keys?: string[], buildings?: string[]}} Notice title: a key of the words */
+
+/** Names told at most. */
+const MOST = 5;
 
 /** @type {Notice[]} */
 let notices = [];
@@ -22,12 +25,12 @@ export function startNotices() {
  * @param {import("./edits.js").Refusal} refusal
  */
 export function tellRefusal({ entry, problem }) {
-  const { reason, place, keys } = problem.more;
+  const { reason, place, keys, buildings } = problem.more;
   const title = tOr(`planner.reason.${reason}`, "") ? `planner.reason.${reason}` : problem.status === 409 ? "planner.conflict" : "planner.refused";
-  add({ title, words: problem.message, place, keys });
+  add({ title, words: problem.message, place, keys, buildings });
   if (place) {
     markPlace(place);
-    showGeometries([place]);
+    bringInSight(place);
   }
   document.documentElement.dataset.refused = `${entry.operation}:${reason ?? problem.status}`;
 }
@@ -62,10 +65,24 @@ function render() {
   byId("notices").replaceChildren(...notices.map((notice) =>
     h("div", { class: "notice" },
       h("strong", {}, t(notice.title)),
-      notice.words ? h("p", {}, notice.words) : null,
+      h("p", {}, wordsOf(notice)),
       h("div", { class: "buttons" },
         notice.place ? h("button", { type: "button", class: "plain", onclick: () => show(notice) }, t("planner.show_place")) : null,
         h("button", { type: "button", class: "plain", onclick: () => putAway(notice) }, t("planner.dismiss"))))));
+}
+
+/**
+ * The server's sentence; in the other language what it names, as the title says what it is about.
+ *
+ * @param {Notice} notice
+ */
+function wordsOf({ title, words, keys = [], buildings = [] }) {
+  if (page.state.language === "en" || !title.startsWith("planner.reason.")) return words;
+  const named = [
+    keys.length ? t("planner.notice.grids", { names: keys.slice(0, MOST).join("、"), n: keys.length }) : "",
+    buildings.length ? t("planner.notice.buildings", { names: buildings.slice(0, MOST).join("、"), n: buildings.length }) : "",
+  ].filter(Boolean);
+  return named.join("") || words;
 }
 
 /** @param {Notice} notice */

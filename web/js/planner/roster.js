@@ -2,7 +2,7 @@
 
 import { Problem } from "../api.js";
 import { byId, h, refill } from "../dom.js";
-import { number } from "../format.js";
+import { number, percent } from "../format.js";
 import { t } from "../i18n.js";
 import { assign } from "./commands.js";
 import { draft, isCode, isEditable, keyOf, shortName } from "./draft.js";
@@ -33,7 +33,7 @@ export async function renderRoster(box) {
   }
   if (state.panel !== "roster") return;
   const loads = planned();
-  const codes = [...new Set([...known.workers.map((worker) => worker.code), ...loads.keys()])].sort();
+  const codes = [...new Set([...known.workers.map((worker) => worker.worker_code), ...loads.keys()])].sort();
   const most = Math.max(1, ...codes.flatMap((code) => [before(code), loads.get(code)?.minutes ?? 0]));
   refill(box,
     h("p", { class: "hint" }, t(isEditable() ? "planner.roster.hint" : "planner.roster.read")),
@@ -58,7 +58,7 @@ function planned() {
 }
 
 /** Minutes a week of a worker by the roster in force. @param {string} code */
-const before = (code) => known.workers.find((worker) => worker.code === code)?.minutes ?? 0;
+const before = (code) => known.workers.find((worker) => worker.worker_code === code)?.minutes ?? 0;
 
 /** @param {string} code @param {{minutes: number, keys: string[]} | undefined} load @param {number} most */
 function row(code, load, most) {
@@ -84,7 +84,7 @@ async function suggestions() {
   const [key] = state.selected;
   if (state.selected.length !== 1 || !isCode(key)) return null;
   try {
-    suggested[key] ??= (await getSuggestions(key)).suggestions;
+    suggested[key] ??= (await getSuggestions(key)).suggestions[0]?.workers ?? [];
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return null; // a grid the roster in force does not know has no history to suggest from
@@ -93,7 +93,8 @@ async function suggestions() {
   return h("div", { class: "suggestions" }, h("h3", {}, t("planner.roster.suggested", { grid: shortName(key) })),
     h("ul", {}, suggested[key].slice(0, 3).map((one) => h("li", {},
       h("button", { type: "button", class: "quiet", "data-key": `suggested-${one.worker_code}`, disabled: !isEditable(), onclick: () => assign([key], one.worker_code) }, one.worker_code),
-      h("span", { class: "hint" }, one.sentence ?? "")))));
+      h("span", { class: "hint" }, t("planner.roster.why", {
+        m: number(Math.round(one.station_m)), knows: percent(one.knows), before: number(Math.round(one.before)), after: number(Math.round(one.after)) }))))));
 }
 
 /** @param {PointerEvent} down @param {string} code */

@@ -24,7 +24,7 @@ export function buildStyle(palette, view) {
     division: view.community, divisionLevel: "community", level: "none", layers: [], ramp: "stock", scale: view.scale, base: null,
     selectedGrid: "0",
   });
-  const base = ground(palette, city, shown).filter(({ id }) => !id.endsWith("-theme"));
+  const base = ground(palette, city, shown).filter(({ id }) => !id.endsWith("-theme") && id !== "grid-line");
   return {
     version: 8,
     sources: {
@@ -33,11 +33,13 @@ export function buildStyle(palette, view) {
     },
     layers: [
       { id: "void", type: "background", paint: { "background-color": palette["map-void"] } },
-      ...base.filter(({ id }) => id !== "grid-line"),
+      ...base.filter(({ id }) => id !== "building"),
+      themed(palette, view),
+      ...base.filter(({ id }) => id === "building"), // over the colours: who splits must see what stands there
       ...roads(palette, shown),
       ...(view.community ? [outside(palette, city)] : [{ ...outside(palette, city), layout: { visibility: /** @type {const} */ ("none") } }]),
       ...inForce(palette, view),
-      ...drawn(palette, view),
+      ...drawn(palette),
       ...borders(palette, city).filter(({ id }) => id !== "grid-selected"),
       ...compared(palette, view),
       ...picked(palette, view),
@@ -81,19 +83,25 @@ function inForce(palette, view) {
 /**
  * @param {Palette} palette
  * @param {View} view
+ * @returns {LayerSpecification}
+ */
+function themed(palette, view) {
+  const colours = view.ramp.flatMap((colour, index) => [index + 1, colour]);
+  return {
+    id: "draft", type: "fill", source: "draft",
+    paint: {
+      "fill-color": /** @type {any} */ (["match", ["get", "rank"], ...colours, palette["map-land"]]), "fill-antialias": false,
+      "fill-opacity": view.difference ? 0.01 : /** @type {any} */ (["interpolate", ["linear"], ["zoom"], 13, 0.85, 16.5, 0.6]),
+    },
+  };
+}
+
+/**
+ * @param {Palette} palette
  * @returns {LayerSpecification[]}
  */
-function drawn(palette, view) {
-  const colours = view.ramp.flatMap((colour, index) => [index + 1, colour]);
-  const colour = /** @type {any} */ (colours.length ? ["match", ["get", "rank"], ...colours, "rgba(0,0,0,0)"] : "rgba(0,0,0,0)");
+function drawn(palette) {
   return [
-    {
-      id: "draft", type: "fill", source: "draft",
-      paint: {
-        "fill-color": colour, "fill-antialias": false,
-        "fill-opacity": view.difference ? 0 : /** @type {any} */ (["interpolate", ["linear"], ["zoom"], 13, 0.8, 16.5, 0.42]),
-      },
-    },
     {
       id: "draft-line", type: "line", source: "draft", layout: { "line-join": "round" },
       paint: { "line-color": palette.text, "line-opacity": 0.75, "line-width": ["interpolate", ["linear"], ["zoom"], 12, 0.7, 16, 1.6] },
