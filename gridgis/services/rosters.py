@@ -16,6 +16,7 @@ from gridgis.scope import Scope
 from gridgis.services.roster_loads import compared_lines
 from gridgis.services.summary import find_area
 from gridgis.sql import absences as absences_sql
+from gridgis.sql import accounts as accounts_sql
 from gridgis.sql import rosters as sql
 
 if TYPE_CHECKING:
@@ -93,6 +94,20 @@ def roster(
         _workers([row.code for row in staff], away, lines, found.minutes),
         leaves(session, prefixes, day),
     )
+
+
+def told_to_worker(session: Session, found: Roster, login: str | None) -> Roster:
+    """Return a roster without what is about other workers than the one who logged in as `login`."""
+    account = accounts_sql.select_account(session, login=login) if login else None
+    own = account.staff_code if account is not None else None
+
+    def mine(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [row for row in rows if row["worker_code"] == own]
+
+    return Roster(
+        found.division, found.day, mine(found.rows), [], mine(found.uncovered), mine(found.workers),
+        mine(found.absences),
+    )  # fmt: skip
 
 
 def leaves(session: Session, prefixes: Sequence[str], day: date) -> list[dict[str, Any]]:
