@@ -39,7 +39,10 @@ class FilterQuery(Schema):
     since = fields.AwareDateTime(data_key="from", metadata={"description": "Reported at or after."})
     until = fields.AwareDateTime(data_key="to", metadata={"description": "Reported before."})
     open_since = fields.AwareDateTime(
-        metadata={"description": "Open at some instant from then on; reported at most 60 days before it."}
+        metadata={
+            "description": "Open at some instant from then on: still open, or closed since and reported"
+            " at most 60 days before it."
+        }
     )
 
 
@@ -99,7 +102,10 @@ def create_incident(json_data: dict[str, Any]) -> tuple[Response, int]:
 @blueprint.get("/incidents")
 @blueprint.input(QueueQuery, location="query")
 def list_incidents(query_data: dict[str, Any]) -> Response:
-    """List incidents, newest or most urgent first, page by page; the first page has the total."""
+    """List incidents, newest or most urgent first, page by page.
+
+    The first page has the total, counted to 10,000 and no further.
+    """
     with reading() as session:
         page = incidents.queue(
             session,

@@ -48,7 +48,8 @@ class Filter:
     due_before
         Due earlier than this and not yet closed.
     open_since
-        Open at some instant from then on: closed neither before it, nor without a time.
+        Open at some instant from then on: still open, or closed after it and reported at most 60 days
+        before it (what took longer is too rare to look through all years for).
     """
 
     prefixes: tuple[str, ...]
@@ -202,7 +203,7 @@ def _conditions(chosen: Filter) -> tuple[list[str], dict[str, Any]]:
         (chosen.due_before, f"i.due_at < :due_before AND {_OPEN}", {"due_before": chosen.due_before}),
         (
             chosen.open_since,
-            f"({_OPEN} OR i.closed_at >= :open_since) AND i.reported_at >= :open_since - interval '60 days'",
+            f"({_OPEN} OR i.closed_at >= :open_since AND i.reported_at >= :open_since - interval '60 days')",
             {"open_since": chosen.open_since},
         ),
     ]

@@ -167,6 +167,29 @@ def test_what_does_not_exist_is_said(visitor: Visitor) -> None:
     expect(page.locator("h1")).to_have_text("深圳市")
 
 
+def test_two_dates_side_by_side(visitor: Visitor) -> None:
+    page = visitor.open()
+    page.locator("button[data-key=swipe]").click()
+    page.wait_for_selector("#swipe-map canvas")
+    expect(page.locator("#legend")).to_be_hidden()  # its theme is of now
+    last = _value(visitor, "SELECT max(reported_at)::date::text FROM incidents")
+    for side, day in (("before", "2026-01-15"), ("after", last)):
+        page.locator(f"input[data-key=swipe-{side}]").fill(day)
+        then = _value(
+            visitor,
+            f"""SELECT count(*) FROM incidents
+                WHERE reported_at < least(now(), '{day} 12:00+08')
+                  AND ({OPEN} OR closed_at > least(now(), '{day} 12:00+08'))""",
+        )
+        expect(page.locator(f"#swipe-{side}")).to_have_text(f"未结 {then:,}")
+    at = page.locator("#swipe-at")
+    at.press("End")
+    assert page.locator("#swipe").evaluate("box => box.style.getPropertyValue('--at')") == "100%"
+    page.locator("button[data-key=swipe]").click()
+    expect(page.locator("#swipe")).to_be_hidden()
+    expect(page.locator("#legend")).to_be_visible()
+
+
 def test_the_last_day_replayed(visitor: Visitor) -> None:
     page = visitor.open()
     page.locator("button[data-key=replay]").click()

@@ -40,7 +40,7 @@ export async function createMap(box, background) {
   map.on("moveend", () => change({ camera: cameraOf(map) }));
   map.on("click", click);
   onChange(["look"], () => addMarks(map, readPalette()));
-  onChange(["division", "selection", "layers", "level", "theme", "look"], restyle);
+  onChange(["division", "selection", "layers", "level", "theme", "look", "replay", "swipe"], restyle);
   await new Promise((resolve) => map.once("style.load", resolve));
   addMarks(map, readPalette());
   return map;
@@ -52,6 +52,9 @@ export function areaLevel() {
   const width = significant(state.division).length;
   return width <= WIDTHS.city ? "street" : width <= WIDTHS.district ? "community" : "grid";
 }
+
+/** Whether the map shows the present: a theme's values say nothing of other dates. */
+export const isOfNow = () => !state.replay && !state.swipe;
 
 /** The present division's own level. */
 function divisionLevel() {
@@ -136,7 +139,7 @@ function style() {
     divisionLevel: divisionLevel(),
     selectedGrid: state.selection?.kind === "grid" ? state.selection.id : "0",
     layers: state.layers,
-    level: areaLevel(),
+    level: isOfNow() ? areaLevel() : "",
     ramp: rampOf(state.theme),
     base,
     scale: parseFloat(getComputedStyle(document.documentElement).fontSize) / 16,

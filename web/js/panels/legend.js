@@ -3,21 +3,21 @@
 import { byId, h } from "../dom.js";
 import { moment, number, shortNumber } from "../format.js";
 import { t } from "../i18n.js";
-import { rampOf } from "../map/map.js";
+import { isOfNow, rampOf } from "../map/map.js";
 import { onChange, state } from "../state.js";
 
 /** @type {import("../map/choropleth.js").Legend | null} */
 let last = null;
 
 export function startLegend() {
-  onChange(["language"], () => last && showLegend(last));
+  onChange(["language", "replay", "swipe"], () => last && showLegend(last));
 }
 
 /** @param {import("../map/choropleth.js").Legend} legend */
 export function showLegend(legend) {
   last = legend;
   const box = byId("legend");
-  box.hidden = state.theme === "none";
+  box.hidden = state.theme === "none" || !isOfNow();
   if (legend.problem) {
     box.replaceChildren(h("p", { role: "alert" }, t("theme.failed", { why: legend.problem })));
     return;

@@ -89,7 +89,7 @@ async function refresh() {
   try {
     for (const name of SIDES) {
       const at = Math.min(Date.now(), noonOf(days[name]));
-      const points = rows(await getIncidentPoints({ open_since: new Date(at).toISOString() }));
+      const points = rows(await getIncidentPoints({ open_since: new Date(at).toISOString(), to: new Date(at).toISOString() }));
       const shown = points.filter((p) => p.reported_at <= at && (p.closed_at === null || p.closed_at > at));
       if (!twin) return;
       if (name === "before") showPointsOn(twin, shown, at);
