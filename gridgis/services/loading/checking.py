@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,6 +15,7 @@ from gridgis.formats.fields import Field, Layer
 from gridgis.formats.matching import Matching
 from gridgis.formats.personal import holds_personal, masked
 from gridgis.formats.source import Chunk
+from gridgis.measures.track_cleaning import CleaningRules
 from gridgis.services.loading.batches import Batch
 from gridgis.services.loading.doctor import Report, findings
 from gridgis.services.loading.options import Options
@@ -68,6 +70,15 @@ def refuse(
     listed = findings(batch.rows[rows], name, shown, accepted, batch.geometry[rows])
     report.refused.add(listed, name=name, count=len(rows))
     batch.refused |= wrong
+
+
+def refuse_future(batch: Batch, name: str, options: Options, report: Report) -> None:
+    """Refuse rows dated later than now, give or take what a telephone's clock may be ahead."""
+    latest = (options.now or datetime.now(UTC)) + timedelta(seconds=CleaningRules().future_s)
+    instants = batch.values[name]
+    ahead = pc.greater(instants, pa.scalar(latest).cast(instants.type)).fill_null(False)
+    wrong = ahead.to_numpy(zero_copy_only=False) & ~batch.refused
+    refuse(report, batch, wrong, name, instants, f"an instant not later than {latest:%Y-%m-%dT%H:%M:%SZ}")
 
 
 def _column(chunk: Chunk, field: Field, matching: Matching, options: Options) -> pa.Array | None:

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gridgis.services.loading.batches import Batch
-from gridgis.services.loading.checking import refuse
+from gridgis.services.loading.checking import refuse, refuse_future
 from gridgis.services.loading.job import Job
 from gridgis.services.loading.registers import refuse_unknown
 from gridgis.services.loading.writing import constant
@@ -26,8 +26,9 @@ class Inspections:
         self.workers = loading_sql.select_codes(job.session, "workers")
 
     def check(self, batch: Batch) -> None:
-        """Refuse unknown workers, and rows that name no object or several."""
+        """Refuse unknown workers, looks that are still to come, and rows that name no object or several."""
         refuse_unknown(batch, "worker_code", self.workers, "the code of a stored worker", self.job)
+        refuse_future(batch, "inspected_at", self.job.options, self.job.report)
         named = np.sum([np.asarray(batch.values[key].is_valid()) for key in _KEYS], axis=0)
         refuse(self.job.report, batch, (named != 1) & ~batch.refused, "component_code",
                batch.values["component_code"], f"exactly one of {', '.join(_KEYS)}")  # fmt: skip

@@ -40,6 +40,8 @@ class Options:
         Of the plan that a first load of grids publishes.
     actor
         Who loads.
+    now
+        The present, beyond which nothing was seen or walked; the clock's when ``None``.
     """
 
     crs: str = ""
@@ -55,3 +57,4 @@ class Options:
     plan_name: str = ""
     valid_from: datetime | None = None
     actor: str = "system"
+    now: datetime | None = None

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import shapely
+from numpy.typing import NDArray
 
 from gridgis.services.loading.batches import Batch
-from gridgis.services.loading.checking import refuse
+from gridgis.services.loading.checking import refuse, refuse_future
 from gridgis.services.loading.grids import FIRST_DAY
 from gridgis.services.loading.job import Job
 from gridgis.services.loading.keys import Seen, hashes, refuse_repeated
 from gridgis.services.loading.registers import refuse_known, refuse_persons, refuse_unknown
 from gridgis.services.loading.writing import constant, ewkb
 from gridgis.sql import loading as loading_sql
+
+#: Odd and large, so that hashes put together keep what each says.
+_MIXED = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Workers:
@@ -112,15 +118,24 @@ class Tracks:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.seen = Seen()
+        self.seen, self.places = Seen(), Seen()
         self.workers = loading_sql.select_codes(job.session, "workers")
 
     def check(self, batch: Batch) -> None:
-        """Refuse unknown workers; drop repeated fixes."""
+        """Refuse unknown workers, fixes from the future and workers in two places; drop repeated fixes."""
         refuse_unknown(batch, "worker_code", self.workers, "the code of a stored worker", self.job)
+        refuse_future(batch, "fixed_at", self.job.options, self.job.report)
         rows = np.flatnonzero(~batch.refused)
+        if not len(rows):
+            return
         keys = [batch.values[name].take(pa.array(rows)) for name in ("worker_code", "fixed_at")]
-        again = self.seen.repeated(hashes(keys)) if len(rows) else np.zeros(0, bool)
+        instants = hashes(keys)
+        again = self.seen.repeated(instants)
+        elsewhere = again & ~self.places.repeated(instants * _MIXED + _places(batch.geometry[rows]))
+        refuse(self.job.report, batch, np.isin(np.arange(len(batch)), rows[elsewhere]), "fixed_at",
+               batch.values["fixed_at"],
+               "one place of a worker at one instant; an earlier row has another")  # fmt: skip
+        again &= ~elsewhere
         batch.refused[rows[again]] = True
         self.job.report.counts["repeated_fixes_dropped"] += int(again.sum())
 
@@ -146,6 +161,12 @@ class Tracks:
     def finish(self) -> None:
         """Let the planner know what the table holds."""
         loading_sql.analyze(self.job.session, "tracks")
+
+
+def _places(points: NDArray[Any]) -> NDArray[np.uint64]:
+    """Return a hash of each point, to about ten metres: devices that send twice may round."""
+    x, y = (pd.util.hash_array(np.round(of(points), 4)) for of in (shapely.get_x, shapely.get_y))
+    return np.asarray(x * _MIXED + y)
 
 
 def _split(text: str | None) -> list[str]:
