@@ -19,6 +19,8 @@ from gridgis.formats.figures import plain
 from gridgis.scope import EVERYTHING
 from gridgis.services import coverage, reports
 from gridgis.services.measuring import refresh as measuring
+from gridgis.services.measuring.on_cluster import Cluster
+from gridgis.services.measuring.parting import PART_LEVELS, write_parts
 
 #: Between two looks for changes: figures are to be right within two seconds.
 _BETWEEN_S = 1.0
@@ -39,10 +41,27 @@ _SHOWN = {
 @click.option("--findings", is_flag=True, help="List the places where grids do not tile their community.")
 @click.option("--refresh", is_flag=True, help="Make every figure anew first, not only those that changed.")
 @click.option("--follow", is_flag=True, help="Keep the figures current until interrupted; print nothing.")
+@click.option(
+    "--engine", type=click.Choice(("local", "dask")), default="local", show_default=True,
+    help="Where to make every figure anew: here, or on a Dask cluster.",
+)
+@click.option("--scheduler", metavar="URL", help="The Dask scheduler, such as tcp://10.0.0.5:8786.")
+@click.option(
+    "--partitions", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    help="Folder that every Dask worker can read; partitions/ in the data folder when left out.",
+)
+@click.option(
+    "--partition-by", type=click.Choice(PART_LEVELS), default="district", show_default=True,
+    help="Divisions that the city is parted by.",
+)
+@click.option(
+    "--write-partitions", is_flag=True,
+    help="Only write to --partitions what figures are made from; it holds tracks.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     division: str | None, level: str, out: Path | None, follow: bool, as_json: bool, **asked: Any
-) -> None:
+) -> None:  # fmt: skip
     """Tell how well land, staff, patrols and collection cover each part of a division.
 
     Changes since the last time are worked in first. The patrols are those of the last four weeks unless
@@ -53,9 +72,15 @@ def command(
     if follow:
         _follow(config)
         return
+    if asked["write_partitions"]:
+        _write_partitions(config, at, asked)
+        return
+    cluster = _cluster(config, asked)
     with connected(config, name="gridgis coverage") as engine, transaction(engine) as session:
         wish = reports.Wish(division or config.root_division, level, period, asked["findings"], out)
-        found = reports.coverage_report(session, EVERYTHING, config, wish, at, everything=asked["refresh"])
+        found = reports.coverage_report(
+            session, EVERYTHING, config, wish, at, everything=asked["refresh"], cluster=cluster
+        )
     answer = {name: plain(value) for name, value in asdict(found).items()}
     if as_json:
         click.echo(json.dumps(answer, default=plain, ensure_ascii=False))
@@ -72,6 +97,20 @@ def _period(first: datetime | None, last: datetime | None) -> tuple[date, date] 
     if (first is None) != (last is None):
         raise InvalidInput("give both --from and --to, or neither", field="to" if first else "from")
     return (first.date(), last.date()) if first and last else None
+
+
+def _cluster(config: Config, asked: dict[str, Any]) -> Cluster | None:
+    if (asked["engine"] == "dask") != bool(asked["scheduler"]):
+        raise InvalidInput("give --engine dask and --scheduler URL together, or neither", field="scheduler")
+    folder = asked["partitions"] or config.data_dir / "partitions"
+    return Cluster(asked["scheduler"], folder, asked["partition_by"]) if asked["scheduler"] else None
+
+
+def _write_partitions(config: Config, at: datetime, asked: dict[str, Any]) -> None:
+    folder = asked["partitions"] or config.data_dir / "partitions"
+    with connected(config, name="gridgis coverage") as engine, transaction(engine, read_only=True) as session:
+        names = write_parts(session, config, at, folder, asked["partition_by"])
+    click.echo(f"{folder}: {len(names)} parts")
 
 
 def _follow(config: Config) -> None:

@@ -14,6 +14,7 @@ from gridgis.errors import InvalidInput
 from gridgis.formats.figures import ENDINGS, encoded, write_figures
 from gridgis.scope import Scope
 from gridgis.services import coverage, workload
+from gridgis.services.measuring.on_cluster import Cluster
 from gridgis.services.measuring.refresh import refresh
 from gridgis.sql import coverage as sql
 
@@ -44,14 +45,21 @@ class CoverageReport(coverage.Coverage):
 
 
 def coverage_report(
-    session: Session, scope: Scope, config: Config, wish: Wish, at: datetime, *, everything: bool = False
+    session: Session,
+    scope: Scope,
+    config: Config,
+    wish: Wish,
+    at: datetime,
+    *,
+    everything: bool = False,
+    cluster: Cluster | None = None,
 ) -> CoverageReport:
     """Bring the figures up to date and return the coverage; see `coverage.cover` for the errors."""
     _check(wish.out)
     if wish.period:
         coverage.checked_period(wish.period)
     coverage.prefixes_of(session, scope, config, wish.division, wish.level)
-    refresh(session, config, at, everything=everything)
+    refresh(session, config, at, everything=everything, cluster=cluster)
     found = coverage.cover(session, scope, config, wish.division, level=wish.level, at=at, period=wish.period)
     places = coverage.findings(session, scope, config, wish.division) if wish.findings else None
     if wish.out:

@@ -26,65 +26,67 @@ def replace_track_days(
         """),
         {"workers": list(workers), "days": list(days)},
     )
-    if rows:
-        columns = {name: [row[name] for row in rows] for name in rows[0]}
-        columns["report"] = [json.dumps(report) for report in columns["report"]]
-        copy(session, "track_days", pa.table(columns))
+    _copy_mappings(session, "track_days", rows, "report")
 
 
-def replace_patrol_days(
-    session: Session, days: Sequence[date] | None, pairs: Sequence[tuple[str, date]] | None, rows: pa.Table
-) -> None:
-    """Store patrols in place of those of whole days, or of pairs (grid_code, day).
+def replace_patrol_days(session: Session, pairs: Sequence[tuple[str, date]], rows: pa.Table) -> None:
+    """Store patrols in place of those of pairs (grid_code, day).
 
     Parameters
     ----------
     rows
-        grid_code, day, seconds, length_m, reached (hexadecimal text of bytea).
+        In the columns of `measures.patrol_days.SCHEMA`.
     """
-    if days is not None:
-        session.execute(text("DELETE FROM patrol_days WHERE day = ANY(:days)"), {"days": list(days)})
-    if pairs:
-        session.execute(
-            text("""
-                DELETE FROM patrol_days p
-                USING unnest(CAST(:codes AS text[]), CAST(:days AS date[])) AS w (code, day)
-                WHERE (p.grid_code, p.day) = (w.code, w.day)
-            """),
-            {"codes": [code for code, _ in pairs], "days": [day for _, day in pairs]},
-        )
-    if rows.num_rows:
-        copy(session, "patrol_days", rows)
-    if days is not None:
-        analyze(session, "patrol_days")
+    session.execute(
+        text("""
+            DELETE FROM patrol_days p
+            USING unnest(CAST(:codes AS text[]), CAST(:days AS date[])) AS w (code, day)
+            WHERE (p.grid_code, p.day) = (w.code, w.day)
+        """),
+        {"codes": [code for code, _ in pairs], "days": [day for _, day in pairs]},
+    )
+    _copy(session, "patrol_days", rows)
 
 
-def replace_measures(session: Session, codes: Sequence[str] | None, rows: pa.Table) -> None:
-    """Store the figures of grids; those of `codes` that have none any more (of all: ``None``) go."""
-    if codes is None:
-        session.execute(text("DELETE FROM grid_measures"))
-    else:
-        session.execute(
-            text("DELETE FROM grid_measures WHERE grid_code = ANY(:codes)"), {"codes": list(codes)}
-        )
-    if rows.num_rows:
-        copy(session, "grid_measures", rows)
-    if codes is None:
-        analyze(session, "grid_measures")
+def replace_measures(session: Session, codes: Sequence[str], rows: pa.Table) -> None:
+    """Store the figures of grids; those of `codes` that have none any more go."""
+    session.execute(text("DELETE FROM grid_measures WHERE grid_code = ANY(:codes)"), {"codes": list(codes)})
+    _copy(session, "grid_measures", rows)
 
 
-def replace_land(session: Session, codes: Sequence[str] | None, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Store how communities are tiled; of all communities when `codes` is ``None``."""
-    if codes is None:
-        session.execute(text("DELETE FROM community_land"))
-    else:
-        session.execute(
-            text("DELETE FROM community_land WHERE community_code = ANY(:codes)"), {"codes": list(codes)}
-        )
-    if rows:
-        columns = {name: [row[name] for row in rows] for name in rows[0]}
-        columns["findings"] = [json.dumps(findings) for findings in columns["findings"]]
-        copy(session, "community_land", pa.table(columns))
+def clear(session: Session, days: Sequence[date]) -> None:
+    """Take away all figures, land and workers' days, and the patrols of some days."""
+    for table in ("grid_measures", "community_land", "track_days"):
+        session.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - fixed words
+    session.execute(text("DELETE FROM patrol_days WHERE day = ANY(:days)"), {"days": list(days)})
+
+
+def add(
+    session: Session,
+    measures: pa.Table,
+    patrols: pa.Table,
+    track_days: Sequence[Mapping[str, Any]],
+    land: Sequence[Mapping[str, Any]],
+) -> None:
+    """Store rows of all four tables beside those that are there."""
+    _copy(session, "grid_measures", measures)
+    _copy(session, "patrol_days", patrols)
+    _copy_mappings(session, "track_days", track_days, "report")
+    _copy_mappings(session, "community_land", land, "findings")
+
+
+def settle(session: Session) -> None:
+    """Let the planner know what the tables hold."""
+    for table in ("grid_measures", "patrol_days"):
+        analyze(session, table)
+
+
+def replace_land(session: Session, codes: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store how some communities are tiled; of those that have no row nothing is left."""
+    session.execute(
+        text("DELETE FROM community_land WHERE community_code = ANY(:codes)"), {"codes": list(codes)}
+    )
+    _copy_mappings(session, "community_land", rows, "findings")
 
 
 def update_minutes(session: Session, codes: Sequence[str], minutes: Mapping[str, Any]) -> None:
@@ -102,3 +104,26 @@ def update_minutes(session: Session, codes: Sequence[str], minutes: Mapping[str,
         """),
         {"codes": list(codes), **{name: values.tolist() for name, values in minutes.items()}},
     )
+
+
+def _copy(session: Session, table: str, rows: pa.Table) -> None:
+    """Write rows, their lists and bytes as PostgreSQL spells them."""
+    if rows.num_rows:
+        copy(session, table, pa.table({name: _spelled(rows[name]) for name in rows.column_names}))
+
+
+def _spelled(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
+    if pa.types.is_list(column.type):
+        return pa.array(
+            ["{" + ",".join(map(str, values)) + "}" for values in column.to_pylist()], pa.string()
+        )
+    if pa.types.is_binary(column.type):
+        return pa.array(["\\x" + value.hex() for value in column.to_pylist()], pa.string())
+    return column
+
+
+def _copy_mappings(session: Session, table: str, rows: Sequence[Mapping[str, Any]], nested: str) -> None:
+    if rows:
+        columns = {name: [row[name] for row in rows] for name in rows[0]}
+        columns[nested] = [json.dumps(value) for value in columns[nested]]
+        copy(session, table, pa.table(columns))

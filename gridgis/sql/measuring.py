@@ -75,6 +75,19 @@ def select_grids(
     ).all()
 
 
+def select_grid_codes(session: Session, at: datetime) -> list[str]:
+    """Return the codes of all grids in force, ascending."""
+    return list(
+        session.execute(
+            text("""
+                SELECT code FROM grids WHERE valid_from <= :at AND (valid_to IS NULL OR valid_to > :at)
+                ORDER BY code
+            """),
+            {"at": at},
+        ).scalars()
+    )
+
+
 def select_extent(session: Session, at: datetime) -> tuple[float, float, float, float] | None:
     """Return the box around all grids in force (degrees), if there are any."""
     row = session.execute(
@@ -123,115 +136,73 @@ def select_beat_grids(session: Session, workers: Sequence[str]) -> list[str]:
     )
 
 
-def select_standing(
-    session: Session, codes: Sequence[str] | None, profile: str, since: datetime, until: datetime
-) -> Sequence[Row[Any]]:
-    """Return, by grid, what stands there and how it is kept up; grids without anything are left out.
+def select_things(session: Session, codes: Sequence[str] | None, profile: str) -> pa.Table:
+    """Return what stands in some grids or all, as `measures.collection.collected` takes it.
 
-    An object is looked at when an inspection reached it; "no_access" did not. Its cycle is that of the
-    longest class prefix; without one it is not to be inspected. Timeliness and accuracy are of inspections in
-    [since, until), everything else is as at `until`. A recheck is an inspection by another worker within
-    30 days of the one before; it agrees when it found nothing changed.
+    A thing's cycle is that of the longest class prefix; without one it is not to be inspected.
     """
-    return session.execute(
-        text(_STANDING),
-        {
-            "every": codes is None,
-            "codes": list(codes or ()),
-            "profile": profile,
-            "since": since,
-            "until": until,
-        },
-    ).all()
-
-
-_STANDING = """
-    WITH class_days AS (
-      SELECT code AS class_code, (
-        SELECT days FROM cycles WHERE layer = 'components' AND code ^@ class_prefix
-        ORDER BY length(class_prefix) DESC LIMIT 1) AS days
-      FROM classes WHERE profile = :profile AND kind = 'component'
-    ), building_cycle AS (
-      SELECT max(days) AS days FROM cycles WHERE layer = 'buildings' AND class_prefix = ''
-    ), things AS MATERIALIZED (
-      SELECT id AS building_id, NULL::bigint AS component_id, grid_code,
-             (SELECT days FROM building_cycle) AS days, households, firms,
-             num_nonnulls(name, address, use, floors) AS filled, 4 AS wanted
-      FROM buildings WHERE grid_code IS NOT NULL AND (:every OR grid_code = ANY(:codes))
-      UNION ALL
-      SELECT NULL, c.id, c.grid_code, d.days, 0, 0,
-             num_nonnulls(competent_dept_code, owner_code, maintainer_code, initial_date, data_source,
-                          accuracy_class), 6
-      FROM components c LEFT JOIN class_days d ON d.class_code = c.class_code
-      WHERE c.grid_code IS NOT NULL AND c.state <> 'removed' AND (:every OR c.grid_code = ANY(:codes))
-    ), looks AS (
-      SELECT t.grid_code, t.building_id, t.component_id, t.days, i.inspected_at, i.result, i.worker_code,
-             lag(i.inspected_at) OVER before AS before_at, lag(i.worker_code) OVER before AS before_by
-      FROM (
-        SELECT t.grid_code, t.building_id, t.component_id, t.days, i.id
-        FROM things t JOIN inspections i ON i.building_id = t.building_id
+    statement = """
+        WITH class_days AS (
+          SELECT code AS class_code, (
+            SELECT days FROM cycles WHERE layer = 'components' AND code ^@ class_prefix
+            ORDER BY length(class_prefix) DESC LIMIT 1) AS days
+          FROM classes WHERE profile = %(profile)s AND kind = 'component'
+        ), building_cycle AS (
+          SELECT max(days) AS days FROM cycles WHERE layer = 'buildings' AND class_prefix = ''
+        )
+        SELECT 1 AS is_building, id, grid_code, (SELECT days FROM building_cycle) AS days, households, firms,
+               num_nonnulls(name, address, use, floors) AS fields_filled, 4 AS fields_wanted
+        FROM buildings WHERE grid_code IS NOT NULL AND (%(every)s OR grid_code = ANY(%(codes)s))
         UNION ALL
-        SELECT t.grid_code, t.building_id, t.component_id, t.days, i.id
-        FROM things t JOIN inspections i ON i.component_id = t.component_id
-      ) t JOIN inspections i ON i.id = t.id
-      WHERE i.result <> 'no_access' AND i.inspected_at < :until
-      WINDOW before AS (PARTITION BY t.building_id, t.component_id ORDER BY i.inspected_at, i.id)
-    ), latest AS (
-      SELECT grid_code, building_id, component_id, days, max(inspected_at) AS last_at,
-             count(*) FILTER (WHERE inspected_at >= :since) AS inspections,
-             count(*) FILTER (WHERE inspected_at >= :since AND days > 0
-                              AND before_at IS NOT NULL) AS inspections_due,
-             count(*) FILTER (WHERE inspected_at >= :since AND days > 0
-                              AND inspected_at <= before_at + make_interval(days => days::int)
-             ) AS inspections_in_time,
-             count(*) FILTER (WHERE inspected_at >= :since AND worker_code <> before_by
-                              AND inspected_at <= before_at + interval '30 days') AS rechecks,
-             count(*) FILTER (WHERE inspected_at >= :since AND worker_code <> before_by
-                              AND result = 'unchanged'
-                              AND inspected_at <= before_at + interval '30 days') AS rechecks_agreeing
-      FROM looks GROUP BY 1, 2, 3, 4
-    ), kept AS (
-      SELECT grid_code,
-             count(*) FILTER (WHERE last_at + make_interval(days => days::int) >= :until) AS current,
-             count(days) AS looked_at, min(last_at) AS oldest_at, sum(inspections)::bigint AS inspections,
-             sum(inspections_due)::bigint AS inspections_due,
-             sum(inspections_in_time)::bigint AS inspections_in_time,
-             sum(rechecks)::bigint AS rechecks, sum(rechecks_agreeing)::bigint AS rechecks_agreeing
-      FROM latest GROUP BY 1
-    ), there AS (
-      SELECT grid_code, sum(households)::bigint AS households, sum(firms)::bigint AS firms,
-             count(building_id) AS buildings, count(component_id) AS components, count(days) AS cycled,
-             sum(7.0 / days) FILTER (WHERE building_id IS NOT NULL) AS buildings_a_week,
-             sum(7.0 / days) FILTER (WHERE component_id IS NOT NULL) AS components_a_week,
-             sum(wanted)::bigint AS fields_wanted, sum(filled)::bigint AS fields_filled
-      FROM things GROUP BY 1
-    )
-    SELECT grid_code, coalesce(households, 0) AS households, coalesce(firms, 0) AS firms, buildings,
-           components, cycled, coalesce(buildings_a_week, 0)::float8 AS buildings_a_week,
-           coalesce(components_a_week, 0)::float8 AS components_a_week, fields_wanted, fields_filled,
-           coalesce(current, 0) AS current, cycled - coalesce(looked_at, 0) AS never, oldest_at,
-           coalesce(inspections, 0) AS inspections, coalesce(inspections_due, 0) AS inspections_due,
-           coalesce(inspections_in_time, 0) AS inspections_in_time, coalesce(rechecks, 0) AS rechecks,
-           coalesce(rechecks_agreeing, 0) AS rechecks_agreeing
-    FROM there LEFT JOIN kept USING (grid_code)
+        SELECT 0, c.id, c.grid_code, d.days, 0, 0,
+               num_nonnulls(competent_dept_code, owner_code, maintainer_code, initial_date, data_source,
+                            accuracy_class), 6
+        FROM components c LEFT JOIN class_days d USING (class_code)
+        WHERE c.grid_code IS NOT NULL AND c.state <> 'removed' AND (%(every)s OR c.grid_code = ANY(%(codes)s))
+    """
+    types = {"is_building": pa.bool_(), "id": pa.int64(), "grid_code": pa.string(), "days": pa.float64()}
+    types |= dict.fromkeys(("households", "firms", "fields_filled", "fields_wanted"), pa.int64())
+    binds = {"every": codes is None, "codes": list(codes or ()), "profile": profile}
+    return _copied(session, statement, binds, types)
+
+
+def select_looks(session: Session, codes: Sequence[str] | None) -> pa.Table:
+    """Return the inspections in some grids or all, as `measures.collection.collected` takes them."""
+    every = f"SELECT {_LOOK} FROM inspections i"  # noqa: S608 - fixed words
+    some = f"""
+        SELECT {_LOOK} FROM buildings t JOIN inspections i ON i.building_id = t.id
+        WHERE t.grid_code = ANY(%(codes)s)
+        UNION ALL
+        SELECT {_LOOK} FROM components t JOIN inspections i ON i.component_id = t.id
+        WHERE t.grid_code = ANY(%(codes)s)
+    """  # noqa: S608 - fixed words
+    types = {"is_building": pa.bool_(), "thing_id": pa.int64(), "id": pa.int64(), "at_us": pa.int64()}
+    types |= dict.fromkeys(("worker_code", "result"), pa.string())
+    return _copied(session, every if codes is None else some, {"codes": list(codes or ())}, types)
+
+
+_LOOK = """
+    (i.building_id IS NOT NULL)::int AS is_building, coalesce(i.building_id, i.component_id) AS thing_id,
+    i.id,
+    (extract(epoch FROM i.inspected_at) * 1000000)::bigint AS at_us, i.worker_code, i.result
 """
 
 
 def select_incident_weeks(
     session: Session, codes: Sequence[str] | None, until: datetime, weeks: int
-) -> Sequence[Row[Any]]:
+) -> pa.Table:
     """Return grid_code, week (0 is the seven days before `until`) and how many incidents were reported."""
-    return session.execute(
-        text("""
-            SELECT grid_code, ceil(extract(epoch FROM :until - reported_at) / 604800)::int - 1 AS week,
-                   count(*) AS incidents
-            FROM incidents
-            WHERE reported_at >= :until - make_interval(days => 7 * :weeks) AND reported_at < :until
-              AND state <> 'merged' AND grid_code IS NOT NULL AND (:every OR grid_code = ANY(:codes))
-            GROUP BY 1, 2
-        """),
-        {"every": codes is None, "codes": list(codes or ()), "until": until, "weeks": weeks},
-    ).all()
+    statement = """
+        SELECT grid_code, ceil(extract(epoch FROM %(until)s - reported_at) / 604800)::int - 1 AS week,
+               count(*) AS incidents
+        FROM incidents
+        WHERE reported_at >= %(until)s - make_interval(days => 7 * %(weeks)s) AND reported_at < %(until)s
+          AND state <> 'merged' AND grid_code IS NOT NULL AND (%(every)s OR grid_code = ANY(%(codes)s))
+        GROUP BY 1, 2
+    """
+    types = {"grid_code": pa.string(), "week": pa.int64(), "incidents": pa.int64()}
+    binds = {"every": codes is None, "codes": list(codes or ()), "until": until, "weeks": weeks}
+    return _copied(session, statement, binds, types)
 
 
 def select_components(session: Session, codes: Sequence[str] | None) -> pa.Table:
@@ -360,4 +331,8 @@ def _copied(
         asked = cursor.mogrify(statement, binds).decode()
         cursor.copy_expert(f"COPY ({asked}) TO STDOUT (FORMAT csv, HEADER)", buffer, size=1 << 20)
     buffer.seek(0)
-    return csv.read_csv(buffer, convert_options=csv.ConvertOptions(column_types=dict(types)))
+    # COPY writes nothing for NULL and quotes for an empty text
+    options = csv.ConvertOptions(
+        column_types=dict(types), null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
+    )
+    return csv.read_csv(buffer, convert_options=options)

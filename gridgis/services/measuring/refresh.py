@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from gridgis.config import Config
 from gridgis.database import lock
-from gridgis.services.measuring import figures, land, patrols
-from gridgis.services.measuring.figures import Moment
-from gridgis.services.measuring.ground import Ground
+from gridgis.measures.figures import Moment
+from gridgis.services.measuring import figures, land, on_cluster, patrols
+from gridgis.services.measuring.everything import make_all
+from gridgis.services.measuring.ground import read_ground
 from gridgis.services.measuring.wanted import MOST_GRIDS, wanted
 from gridgis.sql import measuring as sql
 
@@ -26,7 +27,14 @@ class Refreshed:
     grids: int
 
 
-def refresh(session: Session, config: Config, at: datetime, *, everything: bool = False) -> Refreshed:
+def refresh(
+    session: Session,
+    config: Config,
+    at: datetime,
+    *,
+    everything: bool = False,
+    cluster: on_cluster.Cluster | None = None,
+) -> Refreshed:
     """Make the figures again that changes since the last refresh touch; all of them on a new day.
 
     The result is the same as making everything anew. Two refreshes wait for each other; changes that are
@@ -38,29 +46,32 @@ def refresh(session: Session, config: Config, at: datetime, *, everything: bool 
         Now: inspections fall due and periods move on with the local day.
     everything
         Make all of them in any case.
+    cluster
+        Make all of them, and there.
     """
     lock(session, "gridgis measures")
     sql.use_memory(session)
-    moment, within_m = Moment.of(at, config), config.patrol_within_m
+    moment, within_m = Moment.of(at, config.zone), config.patrol_within_m
     state = sql.select_state(session)
     found = wanted(session, sql.take_changes(session), at, config.zone)
     if (
         everything
+        or cluster is not None
         or found.everything
         or state is None
         or (state.day, state.within_m) != (moment.day, within_m)
     ):
-        return _make_all(session, config, moment)
+        return _everything(session, config, moment, cluster)
     if found.is_nothing:
         return Refreshed(False, 0)
     walked = patrols.make_some(session, config, found, within_m, at)
     codes = found.figures | walked
     if len(codes) > MOST_GRIDS:
-        return _make_all(session, config, moment)
+        return _everything(session, config, moment, None)
     if found.communities:
-        land.make(session, at, config.metric_srid, None, sorted(found.communities))
+        land.make(session, at, config.metric_srid, sorted(found.communities))
     if codes:
-        ground = Ground.read(session, config.metric_srid, at, sorted(codes))
+        ground = read_ground(session, config.metric_srid, at, sorted(codes))
         figures.make(session, config, moment, ground, sorted(codes))
     if found.parameters:
         figures.work_out_again(session)
@@ -68,11 +79,12 @@ def refresh(session: Session, config: Config, at: datetime, *, everything: bool 
     return Refreshed(False, len(codes))
 
 
-def _make_all(session: Session, config: Config, moment: Moment) -> Refreshed:
-    ground = Ground.read(session, config.metric_srid, moment.at, None)
-    patrols.make_all(session, config, ground, config.patrol_within_m, moment.at)
-    land.make(session, moment.at, config.metric_srid, ground, None)
-    if len(ground.codes):
-        figures.make(session, config, moment, ground, None)
+def _everything(
+    session: Session, config: Config, moment: Moment, cluster: on_cluster.Cluster | None
+) -> Refreshed:
+    if cluster is None:
+        grids = make_all(session, config, moment)
+    else:
+        grids = on_cluster.make_all(session, config, moment, cluster)
     sql.write_state(session, moment.day, config.patrol_within_m, moment.at)
-    return Refreshed(True, len(ground.codes))
+    return Refreshed(True, grids)

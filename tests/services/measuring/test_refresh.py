@@ -11,13 +11,8 @@ from sqlalchemy import text
 
 from gridgis.sample.generation import PRESENT
 from gridgis.services.measuring.refresh import refresh
+from tests.services.measuring.stored import assert_same, stored
 
-_TABLES = {
-    "grid_measures": "grid_code",
-    "patrol_days": "grid_code, day",
-    "community_land": "community_code",
-    "track_days": "day, worker_code",
-}
 #: What the sample's grids are changed by; :n picks the grid, :k what else there is to pick.
 _GRID = """(SELECT grid_code FROM grid_measures WHERE buildings > 0 AND components > 0
   ORDER BY patrol_s = 0, grid_code OFFSET :n % 30 LIMIT 1)"""
@@ -77,25 +72,6 @@ _CHANGES = {
         ON CONFLICT (name) DO UPDATE SET value = excluded.value""",
     "cycles": "UPDATE cycles SET days = 30 + :k WHERE layer = 'buildings'",
 }
-
-
-def stored(session) -> dict[str, list[dict]]:
-    return {
-        table: [
-            dict(row) for row in session.execute(text(f"SELECT * FROM {table} ORDER BY {key}")).mappings()
-        ]
-        for table, key in _TABLES.items()
-    }
-
-
-def assert_same(one, other) -> None:
-    for table in _TABLES:
-        assert len(one[table]) == len(other[table]), table
-        for a, b in zip(one[table], other[table], strict=True):
-            for column, value in a.items():
-                is_real = isinstance(value, float) or (isinstance(value, list) and column == "marks")
-                expected = pytest.approx(b[column], rel=1e-9, abs=1e-6) if is_real else b[column]
-                assert value == expected, (table, column, a)
 
 
 @pytest.fixture
