@@ -13,6 +13,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
+from gridgis.database import WEB_ROLE
+from gridgis.scope import EVERYTHING
+
 #: The channel on which functions/versions.sql tells which layer a transaction changed.
 CHANNEL = "gridgis_layers"
 
@@ -71,13 +74,24 @@ class Ear:
 
 @contextmanager
 def listening(engine: Engine) -> Iterator[Ear]:
-    """Open one connection of its own, outside the pool, and listen on it; it holds no transaction."""
+    """Open one connection of its own, outside the pool, and listen on it; it holds no transaction.
+
+    It may do what requests may and sees the whole city: what it hears is for all callers, filtered for each.
+    """
     own = create_engine(
         engine.url,
         poolclass=NullPool,
         isolation_level="AUTOCOMMIT",
-        connect_args={"application_name": "gridgis stream", "connect_timeout": 5, "keepalives_idle": 10},
+        connect_args={
+            "application_name": "gridgis stream",
+            "connect_timeout": 5,
+            "keepalives_idle": 10,
+            "options": f"-c role={WEB_ROLE}",
+        },
     )
     with own.connect() as connection, Session(connection) as session:
+        session.execute(
+            text("SELECT set_config('gridgis.scope', :scope, false)"), {"scope": EVERYTHING.array}
+        )
         session.execute(text(f"LISTEN {CHANNEL}"))
         yield Ear(session, connection.connection.driver_connection)
