@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -9,10 +10,10 @@ from typing import Any
 import numpy as np
 import shapely
 
-from gridgis.errors import GridgisError
 from gridgis.geometry.coverage import check_coverage
 from gridgis.planning.editing.fabric import Buildings, Change, Fabric
 from gridgis.planning.editing.operations import perform
+from gridgis.planning.editing.refusals import Refused
 from gridgis.planning.editing.rings import rings_of
 from gridgis.sample.city import CitySpec, round_city
 from gridgis.sample.generation import PRESENT, Amounts, layers
@@ -65,22 +66,29 @@ class Walk:
     def __init__(self, fabric: Fabric, seed: int) -> None:
         self.fabric = fabric
         self.rng = np.random.default_rng(seed)
-        self.refused: dict[tuple[str, str], int] = {}
+        self.refused: Counter[tuple[str, str]] = Counter()
 
-    def changes(self, operations: int) -> Iterator[tuple[str, Change | None]]:
-        """Try operations and make those that are not refused; yield each with what it changed."""
-        names, often = [*OFTEN], np.array([*OFTEN.values()])
-        for name in self.rng.choice(names, operations, p=often / often.sum()):
-            operation, arguments = self.proposal(str(name))
-            try:
-                change = perform(self.fabric, operation, arguments)
-            except GridgisError as error:
-                reason = getattr(error, "reason", type(error).__name__)
-                self.refused[str(name), reason] = self.refused.get((str(name), reason), 0) + 1
-                yield str(name), None
-                continue
-            self.fabric.apply(change)
-            yield str(name), change
+    def names(self, operations: int) -> Iterator[str]:
+        """Yield so many names of operations, as often as `OFTEN` says."""
+        often = np.array([*OFTEN.values()])
+        yield from self.rng.choice([*OFTEN], operations, p=often / often.sum()).tolist()
+
+    def changes(self, operations: int) -> Iterator[tuple[str, Change]]:
+        """Try operations, and yield the name and the change of those that are not refused."""
+        for name in self.names(operations):
+            change = self.edited(name, *self.proposal(name))
+            if change:
+                yield name, change
+
+    def edited(self, name: str, operation: str, arguments: dict[str, Any]) -> Change | None:
+        """Make an edit, or count it as refused."""
+        try:
+            change = perform(self.fabric, operation, arguments)
+        except Refused as refusal:
+            self.refused[name, refusal.reason] += 1
+            return None
+        self.fabric.apply(change)
+        return change
 
     def proposal(self, name: str) -> tuple[str, dict[str, Any]]:
         """Return an operation on a grid picked at random, whether it makes sense or not."""

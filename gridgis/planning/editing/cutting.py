@@ -48,9 +48,8 @@ def cut(polygon: shapely.Polygon, lines: Iterable[shapely.Geometry]) -> Cut:
         if line.geom_type == "LineString" and not line.is_empty
         for chord in border.chords([(x, y) for x, y in shapely.get_coordinates(line).tolist()])
     }
-    if not chords:
-        return Cut([polygon], {})
-    return _used(_faces(polygon, chords, border.inserted()), border)
+    faces = _faces(polygon, chords, border.inserted()) if chords else []
+    return _used(faces, border) if len(faces) > 1 else Cut([polygon], {})
 
 
 def _faces(

@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gridgis.errors import InvalidInput
+from gridgis.planning.barriers import Lines
 from gridgis.planning.design import ALIKE
 from gridgis.planning.dividing import divided, ground
 from gridgis.planning.editing.fabric import Change, Fabric
@@ -98,7 +99,7 @@ def _zones(fabric: Fabric, key: str, parts: int, load: str) -> NDArray[Any]:
         )
     roads = fabric.roads[fabric.roads_tree.query(polygon)]
     place = ground(
-        key, polygon, buildings.polygons[rows], weight, roads,
+        key, polygon, buildings.polygons[rows], weight, Lines(roads),
         target=weight.sum() / parts, tolerance=_TOLERANCE, srid=fabric.srid,
     )  # fmt: skip
     *_, found = place.search(seed=_SEED, weights=ALIKE, tolerance=_TOLERANCE, effort=1000.0)

@@ -35,7 +35,8 @@ class Change:
         The grids concerned, by key, as they were and as they are; a key in both is a grid that only got
         vertices on its border and keeps its ground.
     from_
-        Of every grid that is new, those it was made from, the one with the most of its ground first.
+        Of every grid that is new, those whose ground it has, the one that gave most first; of one drawn on
+        free land, none. A grid whose border was moved comes from itself alone.
     """
 
     before: dict[str, Held]
@@ -207,7 +208,8 @@ class Fabric:
             if not _same(self.grids.get(key), change.before.get(key)):
                 raise Conflict(f"grid {key} has been changed since this edit was made")
         for key, held in change.before.items():
-            self._index.delete(self._number[key], held.polygon.bounds)
+            if not _same_bounds(held, change.after.get(key)):
+                self._index.delete(self._number[key], held.polygon.bounds)
             if key not in change.after:
                 del self.grids[key], self._key[self._number.pop(key)]
                 self._count(key, held.community, -1)
@@ -216,8 +218,9 @@ class Fabric:
                 self._number[key], self._key[self._issued] = self._issued, key
                 self._issued += 1
                 self._count(key, held.community, 1)
+            if not _same_bounds(held, change.before.get(key)):
+                self._index.insert(self._number[key], held.polygon.bounds)
             self.grids[key] = held
-            self._index.insert(self._number[key], held.polygon.bounds)
 
     def _count(self, key: str, community: str, by: int) -> None:
         if is_new(key):
@@ -236,6 +239,11 @@ def _same(one: Held | None, other: Held | None) -> bool:
     return one is other or (
         one.community == other.community and bool(shapely.equals_identical(one.polygon, other.polygon))
     )
+
+
+def _same_bounds(one: Held, other: Held | None) -> bool:
+    """Whether a grid that only got vertices may stay where it is in the index, as nearly all may."""
+    return other is not None and one.polygon.bounds == other.polygon.bounds
 
 
 def _index(grids: Mapping[str, Held]) -> index.Index:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 
 import shapely
@@ -44,7 +44,7 @@ def move_vertex(fabric: Fabric, vertex: Point, to: Point) -> Change:
     if apart(there, to) <= SNAP:
         raise Refused("no_change", "the vertex is there already", place=shapely.Point(to))
     holders = holding(surgery, there)
-    refuse_fixed([surgery.held(key) for key in holders], there, holders)
+    refuse_fixed(fabric, {key: surgery.held(key) for key in holders}, there)
     for key in holders:
         surgery.replace([key], [moved(key, surgery.held(key).polygon, {there: to})])
     return surgery.change()
@@ -59,23 +59,30 @@ def holding(surgery: Surgery, vertex: Point) -> list[str]:
     ]
 
 
-def refuse_fixed(held: Collection[Held], vertex: Point, keys: Iterable[str]) -> None:
-    """Refuse to move a vertex on the border of a community, or of the ground that grids have.
+def refuse_fixed(fabric: Fabric, holders: Mapping[str, Held], vertex: Point) -> None:
+    """Refuse to move a vertex on the border of a community, or of free land.
 
     Parameters
     ----------
-    held, keys
+    holders
         Every grid that has the vertex.
     """
-    communities = {grid.community for grid in held}
-    edges = left_over(grid.polygon for grid in held)
-    if len(communities) > 1 or any(vertex in edge for edge in edges):
-        raise Refused(
-            "community_border",
-            f"the border of community {listed(communities)} does not move",
-            place=shapely.Point(vertex),
-            keys=keys,
-        )
+    communities = {held.community for held in holders.values()}
+    place = shapely.Point(vertex)
+    if len(communities) == 1:
+        edges = left_over(held.polygon for held in holders.values())
+        if not any(vertex in edge for edge in edges):
+            return
+        outline = fabric.outlines.get(*communities)
+        if outline is not None and not shapely.dwithin(shapely.boundary(outline), place, SNAP):
+            sentence = "free land lies there, which has no border to move; draw a grid on it"
+            raise Refused("free_land", sentence, place=place, keys=holders)
+    raise Refused(
+        "community_border",
+        f"the border of community {listed(communities)} does not move",
+        place=place,
+        keys=holders,
+    )
 
 
 def moved(key: str, polygon: shapely.Polygon, places: Mapping[Point, Point]) -> shapely.Polygon:

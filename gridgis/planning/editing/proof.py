@@ -17,7 +17,7 @@ import numpy as np
 import shapely
 
 from gridgis.geometry.coverage import SLIVER_QUOTIENT
-from gridgis.geometry.measurement import area_m2, length_m
+from gridgis.geometry.crs import geometries_to_metric
 from gridgis.planning.editing.fabric import Change, Fabric, Held, is_new
 from gridgis.planning.editing.refusals import Refused, listed
 from gridgis.planning.editing.rings import Edge, edges_of, rings_of
@@ -120,7 +120,8 @@ def _no_slivers(fabric: Fabric, change: Change) -> None:
         return
     keys = [*added, *(key for key in change.before if key not in change.after)]
     shapes = [(added.get(key) or change.before[key]).polygon for key in keys]
-    areas, around = area_m2(shapes, fabric.srid), length_m(shapes, fabric.srid)
+    metric = geometries_to_metric(shapes, fabric.srid)
+    areas, around = shapely.area(metric), shapely.length(metric)
     quotient = dict(zip(keys, (4 * np.pi * areas / np.maximum(around, 1e-9) ** 2).tolist(), strict=True))
     area = dict(zip(keys, areas.tolist(), strict=True))
     for key, held in added.items():
@@ -137,9 +138,15 @@ def _no_slivers(fabric: Fabric, change: Change) -> None:
 
 
 def _same_ground(change: Change, ground: Mapping[str, Held]) -> None:
-    drawn = {key for key, olds in change.from_.items() if not olds}  # on free land, which nobody had
-    kept = {key: held for key, held in change.after.items() if key not in drawn}
-    before, after = _by_community(ground), _by_community(kept)
+    # what is the same before and after cancels; what is drawn on free land was nobody's
+    alike = {
+        key
+        for key, polygon in change.reshaped.items()
+        if shapely.equals_identical(polygon, ground[key].polygon)
+    }
+    drawn = {key for key, olds in change.from_.items() if not olds}
+    before = _by_community({key: held for key, held in ground.items() if key not in alike})
+    after = _by_community({key: held for key, held in change.after.items() if key not in alike | drawn})
     for community in sorted(before.keys() | after.keys()):
         moved = left_over(before[community]) ^ left_over(after[community])
         if moved:

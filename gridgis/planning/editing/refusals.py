@@ -17,6 +17,7 @@ REASONS = {
     "not_adjacent": "the grids are not joined by common edges",
     "communities": "the grids belong to different communities",
     "community_border": "the border of a community would move",
+    "free_land": "free land has no border that could be moved",
     "beyond": "the new border would leave the two grids it parts",
     "building_cut": "a new border would run through a building",
     "pinched": "a grid would touch itself, hanging together by one point",

@@ -83,7 +83,7 @@ def _may(surgery: Surgery, now: dict[str, Held], vertex: Point, place: Point, ha
     """Move a vertex in `now`, where nothing is broken by it."""
     was = {key: now[key] for key in having}
     try:
-        refuse_fixed(was.values(), vertex, having)
+        refuse_fixed(surgery.fabric, was, vertex)
         new = {
             key: Held(held.community, moved(key, held.polygon, {vertex: place})) for key, held in was.items()
         }

@@ -12,6 +12,9 @@ from gridgis.planning.editing.proof import prove
 from gridgis.planning.editing.refusals import Refused
 from gridgis.planning.editing.rings import Edge, Point, turned, with_points
 
+#: Share of a grid that rounding alone may seem to have come from another.
+_NO_SHARE = 1e-9
+
 
 class Surgery:
     """A fabric with an edit under way: what is put here shows here, and nothing in the fabric."""
@@ -26,7 +29,7 @@ class Surgery:
 
     def held(self, key: str) -> Held:
         """Return a grid as it is now; refused where there is none."""
-        return self._now.get(key) or self.fabric.held("" if key in self._now else key)
+        return self._now.get(key) or self.fabric.held(key)
 
     def near(self, bounds: tuple[float, float, float, float]) -> list[str]:
         """Return the keys of the grids that may meet a box, ascending."""
@@ -37,10 +40,11 @@ class Surgery:
         """Put points into edges, in every grid that has them."""
         if not points:
             return
-        ends = [end for edge in points for end in edge]
-        lons, lats = [lon for lon, _ in ends], [lat for _, lat in ends]
-        for key in self.near((min(lons), min(lats), max(lons), max(lats))):
+        edges = shapely.linestrings([*points])
+        for key in self.near(shapely.total_bounds(edges).tolist()):
             held = self.held(key)
+            if not shapely.intersects(shapely.box(*held.polygon.bounds), edges).any():
+                continue
             longer = with_points(held.polygon, points)
             if longer is not held.polygon:
                 if key in self.fabric.grids:
@@ -93,10 +97,11 @@ class Surgery:
         return change
 
     def _by_ground(self, key: str) -> list[str]:
-        """Return what a new grid was made from, the grid with the most of its ground first."""
+        """Return the grids whose ground a new grid has, the one that gave most first."""
         olds = sorted(self._from[key])
         if len(olds) < 2:
             return olds
         was = np.array([self.fabric.grids[old].polygon for old in olds], dtype=object)
-        common = shapely.area(shapely.intersection(self.held(key).polygon, was))
-        return [olds[row] for row in np.argsort(-common, kind="stable")]
+        polygon = self.held(key).polygon
+        share = shapely.area(shapely.intersection(polygon, was)) / polygon.area
+        return [olds[row] for row in np.argsort(-share, kind="stable") if share[row] > _NO_SHARE]

@@ -3,6 +3,7 @@ import pytest
 import shapely
 
 from gridgis.geometry.measurement import area_m2
+from gridgis.planning.editing.fabric import Fabric
 from gridgis.planning.editing.operations import perform
 from gridgis.planning.editing.refusals import Refused
 from tests.fabrics import SRID, at, block, drawn, findings, houses, path, stored
@@ -122,3 +123,11 @@ def test_locked_grids_do_not_move():
     fabric = drawn(NINE, locked={"D"})
     with pytest.raises(Refused, match="locked: D"):
         vertex(fabric, at(1, 2), at(1.3, 2.2))
+
+
+def test_beside_free_land_a_vertex_stays():
+    whole = drawn("A A F\nB B B")
+    kept = [(key, held.community, held.polygon) for key, held in whole.grids.items() if key != "F"]
+    with pytest.raises(Refused, match="draw a grid on it") as refused:
+        vertex(Fabric(kept, outlines=whole.outlines), at(2, 1), at(2.1, 1.1))
+    assert refused.value.reason == "free_land"
