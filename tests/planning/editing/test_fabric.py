@@ -3,7 +3,6 @@ import pytest
 from gridgis.errors import Conflict
 from gridgis.planning.editing.fabric import Fabric
 from gridgis.planning.editing.operations import perform
-from gridgis.planning.editing.refusals import REASONS, Refused, listed
 from tests.fabrics import at, drawn, path, stored
 
 
@@ -40,10 +39,3 @@ def test_grids_are_found_where_they_are_now():
 
 def test_a_fabric_may_be_empty():
     assert Fabric([]).near((0, 0, 1, 1)) == []
-
-
-def test_every_reason_is_listed():
-    refused = Refused("locked", "locked: A", keys=["B", "A"])
-    assert refused.reason in REASONS
-    assert (refused.keys, refused.message) == (["A", "B"], "locked: A")
-    assert listed("gfedcba") == "a, b, c, d, e and 2 more"
