@@ -4,7 +4,8 @@ import { Problem } from "../api.js";
 import { h, refill } from "../dom.js";
 import { number } from "../format.js";
 import { t, tOr } from "../i18n.js";
-import { draft, keyOf, onDraft } from "./draft.js";
+import * as page from "../state.js";
+import { draft, keyOf, onDraft, shortName } from "./draft.js";
 import { markPlace, showGeometries } from "./map.js";
 import { getChecks } from "./requests.js";
 import { change, onChange, state } from "./state.js";
@@ -14,7 +15,10 @@ const KINDS = ["conflict", "gap", "overlap", "outside", "parts", "building_cut",
 /** After an edit the checks wait until the next one does not follow at once. */
 const SETTLE_MS = 600;
 
-/** @typedef {{kind: string, keys: string[], sentence: string, place: any}} Finding */
+/** @typedef {{kind: string, keys: string[], sentence: string, place: any, breaking: boolean}} Finding breaking: it refuses publishing */
+
+/** Grids named at most. */
+const MOST_NAMED = 8;
 
 /** @type {Finding[] | null} */
 let findings = null;
@@ -85,7 +89,7 @@ export function renderChecks(box) {
     shown.length
       ? h("ol", { class: "findings" }, shown.map((finding, n) =>
           h("li", {}, h("button", { type: "button", "data-key": `finding-${n}`, "aria-current": n === at ? "true" : null, onclick: () => go(n) },
-            h("strong", { class: KINDS.indexOf(finding.kind) < 6 ? "due bad" : "due warn" }, tOr(`planner.check.${finding.kind}`, finding.kind)), h("span", {}, finding.sentence)))))
+            h("strong", { class: finding.breaking ? "due bad" : "due warn" }, tOr(`planner.check.${finding.kind}`, finding.kind)), h("span", {}, wordsOf(finding))))))
       : h("p", { class: "empty good" }, t("planner.checks.none")));
 }
 
@@ -107,6 +111,10 @@ export function nextWithout() {
   change({ selected: [after] });
   showGeometries([draft.grids.get(after)?.geometry]);
 }
+
+/** The server's sentence; in the other language the grids, as the kind says what is wrong with them. @param {Finding} finding */
+const wordsOf = ({ keys, sentence }) =>
+  page.state.language === "en" || !keys.length ? sentence : t("planner.notice.grids", { n: keys.length, names: keys.slice(0, MOST_NAMED).map(shortName).join("、") });
 
 /** @param {number} n */
 function go(n) {

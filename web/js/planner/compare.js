@@ -10,8 +10,8 @@ import { getChanges, getComparison, listPlans } from "./requests.js";
 import { change, onChange, state } from "./state.js";
 
 /** Figures in the order they are told; those in m² are areas. */
-const FIGURES = ["grids_added", "grids_removed", "grids_kept", "households_moved", "population_moved", "buildings_moved", "area_changed_m2"];
-const LOADS = ["mean", "max"];
+const FIGURES = ["added", "removed", "kept", "reassigned", "households", "population", "buildings", "moved_m2"];
+const LOADS = /** @type {const} */ ([["households", "mean"], ["households", "max"], ["worker_minutes", "mean"], ["worker_minutes", "max"]]);
 
 /** @type {import("./requests.js").Plan[]} */
 let plans = [];
@@ -70,9 +70,12 @@ function loads(totals) {
   if (!before) return null;
   return h("table", { class: "beside" },
     h("thead", {}, h("tr", {}, h("th", {}, t("planner.compare.load")), h("th", { scope: "col" }, t("planner.before")), h("th", { scope: "col" }, t("planner.after")))),
-    h("tbody", {}, LOADS.map((name) => h("tr", {}, h("th", { scope: "row" }, t(`planner.load.${name}`)),
-      h("td", {}, number(Math.round(before[name]))), h("td", {}, number(Math.round(after[name])))))));
+    h("tbody", {}, LOADS.map(([of, name]) => h("tr", {}, h("th", { scope: "row" }, t(`planner.load.${of}.${name}`)),
+      h("td", {}, rounded(before[of][name])), h("td", {}, rounded(after[of][name]))))));
 }
+
+/** @param {number | null} value */
+const rounded = (value) => (value === null ? "–" : number(Math.round(value)));
 
 /** @param {any[]} features */
 function changes(features) {

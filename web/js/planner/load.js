@@ -1,12 +1,13 @@
 /** How the load is spread: a bar for each grid, worker or community, and how many have how much, beside the target. @module */
 
+import { Problem } from "../api.js";
 import { h, refill } from "../dom.js";
 import { number } from "../format.js";
 import { histogram, spread } from "../geo/histogram.js";
 import { t } from "../i18n.js";
 import { draft, keyOf, shortName } from "./draft.js";
 import { choose } from "./picking.js";
-import { getLoads } from "./requests.js";
+import { getDivisions, getLoads } from "./requests.js";
 import { change, measure, state } from "./state.js";
 import { said } from "./themes.js";
 
@@ -26,7 +27,15 @@ let asked = 0;
 export async function renderLoad(box) {
   asked += 1;
   const mine = asked;
-  const bars = await barsOf(level);
+  /** @type {Bar[]} */
+  let bars;
+  try {
+    bars = await barsOf(level);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    closeLoad();
+    return refill(box, controls(box), h("p", { class: "empty", role: "alert" }, error.status === 0 ? t("planner.no_answer") : error.message));
+  }
   const echarts = await import("echarts");
   if (mine !== asked || state.panel !== "load") return;
   if (!document.getElementById("chart-bars")) {
@@ -82,9 +91,10 @@ async function barsOf(of) {
     return [...sums].map(([code, value]) => ({ key: code, name: code || t("planner.nobody"), value })).sort((a, b) => b.value - a.value);
   }
   if (!draft.plan || !state.community) return [];
-  const { rows } = await getLoads(draft.plan.id, state.community.slice(0, 9), "community", name);
-  return rows.map((/** @type {any} */ row) => ({ key: row.key, name: row.name ?? row.key, value: row.value ?? 0 }))
-    .sort((/** @type {Bar} */ a, /** @type {Bar} */ b) => b.value - a.value);
+  const street = state.community.slice(0, 9);
+  const [{ rows }, { divisions }] = await Promise.all([getLoads(draft.plan.id, street, "community", name), getDivisions(street)]);
+  const names = new Map(divisions.map((division) => [division.code, division.name]));
+  return rows.map((/** @type {any} */ row) => ({ key: row.key, name: names.get(row.key) ?? row.key, value: row.value }));
 }
 
 /** @param {string} worker */

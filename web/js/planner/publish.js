@@ -6,9 +6,7 @@ import { t } from "../i18n.js";
 import { attempt, closeDialog, labelled, openDialog } from "./dialog.js";
 import { draft, readDraft, readPlan } from "./draft.js";
 import { getChecks, getComparison, postState } from "./requests.js";
-
-/** What refuses publishing; the other findings only advise. */
-const REFUSING = new Set(["conflict", "gap", "overlap", "outside", "parts", "building_cut", "over_999"]);
+import { change } from "./state.js";
 
 /** Show where the plan stands on its way, and what the next step is. */
 export async function openPublishing() {
@@ -25,12 +23,12 @@ export async function openPublishing() {
 
 /** @param {import("./requests.js").Plan} plan @param {any[]} findings @param {any} totals */
 function content(plan, findings, totals) {
-  const refusing = findings.filter(({ kind }) => REFUSING.has(kind));
-  const kinds = [...new Set(findings.map(({ kind }) => kind))];
+  const refusing = findings.filter(({ breaking }) => breaking);
+  const kinds = [...new Set(findings.map(({ kind }) => kind))].map((kind) => findings.filter((one) => one.kind === kind));
   return [
-    h("p", {}, t("planner.publish.what", { name: plan.name, added: number(totals.grids_added), removed: number(totals.grids_removed), kept: number(totals.grids_kept) })),
+    h("p", {}, t("planner.publish.what", { name: plan.name, added: number(totals.added), removed: number(totals.removed), kept: number(totals.kept) })),
     h("ul", { class: "notes" }, kinds.length
-      ? kinds.map((kind) => h("li", { class: REFUSING.has(kind) ? "due bad" : "due warn" }, `${t(`planner.check.${kind}`)} · ${number(findings.filter((one) => one.kind === kind).length)}`))
+      ? kinds.map((ones) => h("li", { class: ones.some(({ breaking }) => breaking) ? "due bad" : "due warn" }, `${t(`planner.check.${ones[0].kind}`)} · ${number(ones.length)}`))
       : h("li", { class: "good" }, t("planner.checks.none"))),
     plan.submitted_by ? h("p", { class: "hint" }, t("planner.publish.submitted", { who: plan.submitted_by, when: plan.effective_at ? moment(plan.effective_at) : t("planner.publish.at_once") })) : null,
     plan.approved_by ? h("p", { class: "hint" }, t("planner.publish.approved", { who: plan.approved_by })) : null,
@@ -63,9 +61,15 @@ async function take(step, button) {
   const text = /** @type {HTMLInputElement | null} */ (document.getElementById("effective-at"))?.value;
   const body = text && (step === "submit" || step === "publish") ? { effective_at: new Date(text).toISOString() } : {};
   button.disabled = true;
-  const done = await attempt(() => postState(plan.id, step, body));
+  /** @type {import("./requests.js").Plan | null} */
+  let answer = null;
+  await attempt(async () => {
+    answer = await postState(plan.id, step, body);
+  });
   button.disabled = false;
-  if (!done) return;
+  if (!answer) return;
+  const { id } = /** @type {import("./requests.js").Plan} */ (answer);
+  if (id !== plan.id) change({ plan: id, selected: [] }); // taken back by a plan of its own
   if (step === "publish" || step === "rollback") await readDraft();
   else await readPlan();
   if (step === "publish" || step === "rollback") {

@@ -1,0 +1,180 @@
+"""What a planner does with the grids of a community, done in Chromium."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.web.conftest import Visitor
+from tests.web.planning import Drawing, ask, drawing
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def draft(visitor: Visitor) -> Iterator[Drawing]:
+    """A draft of one's own."""
+    with drawing(visitor) as draft:
+        yield draft
+
+
+def test_whoever_comes_first_sees_the_plan_in_force(visitor: Visitor) -> None:
+    page = visitor.open("/planner")
+    expect(page.locator("#head .badge")).to_have_text("现行")
+    expect(page.locator("#tool-split")).to_be_disabled()
+    page.keyboard.press("?")
+    expect(page.locator("#dialog")).to_contain_text("画线拆分")
+    page.keyboard.press("Escape")
+    page.locator("#head button").first.click()
+    page.get_by_label("名称").first.fill("秋季调整")
+    page.get_by_role("button", name="新建草案").click()
+    expect(page.locator("#head strong")).to_have_text("秋季调整")
+    expect(page.locator("#head .badge")).to_have_text("草案")
+    plan = re.search(r"plan=(\d+)", page.url)
+    assert plan
+    ask(visitor.server, "DELETE", f"/api/plans/{plan[1]}")
+
+
+def test_a_line_splits_a_grid(draft: Drawing) -> None:
+    page = draft.open()
+    key, line = draft.across(cutting=False)
+    draft.choose(key)
+    page.keyboard.press("s")
+    draft.draw(line)
+    expect(draft.rows()).to_have_count(len(draft.grids) + 1)
+    expect(page.locator("#effect")).to_contain_text(key)
+    expect(page.locator("#grids tr.chosen")).to_have_count(2)
+    expect(page.locator("#head .meta")).to_have_text("3 次编辑")
+
+
+def test_a_line_through_a_building_is_refused(draft: Drawing) -> None:
+    page = draft.open("&tool=split")
+    key, line = draft.across(cutting=True)
+    draft.draw(line)
+    expect(page.locator("#notices")).to_contain_text("将切割楼栋")
+    expect(page.locator("#map[data-place]")).to_have_count(1)
+    expect(draft.rows()).to_have_count(len(draft.grids))
+    expect(page.locator(f"[data-key='grid-{key}']")).to_be_visible()
+    expect(page.locator("#head .meta")).to_have_text("2 次编辑")
+    page.keyboard.press("Escape")
+    expect(page.locator("#notices .notice")).to_have_count(0)
+
+
+def test_merging_undoing_and_making_it_again(draft: Drawing) -> None:
+    page = draft.open()
+    a, b = draft.neighbours()
+    draft.choose(a, b)
+    page.keyboard.press("m")
+    expect(draft.rows()).to_have_count(len(draft.grids) - 1)
+    page.keyboard.press("Control+z")
+    expect(draft.rows()).to_have_count(len(draft.grids))
+    expect(page.locator(f"[data-key='grid-{a}']")).to_be_visible()
+    page.keyboard.press("Control+y")
+    expect(draft.rows()).to_have_count(len(draft.grids) - 1)
+    page.locator("#tool-undo").click()
+    expect(draft.rows()).to_have_count(len(draft.grids))
+    expect(page.locator("#tool-redo")).to_be_enabled()
+    page.locator("#tab-history").click()
+    expect(page.locator(".edits .undone")).to_have_count(1)
+
+
+def test_drawing_by_keyboard_alone(draft: Drawing) -> None:
+    page = draft.open()
+    page.keyboard.press("s")
+    page.keyboard.press(" ")
+    expect(page.locator("#crosshair")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector("#map:not([data-idle])")
+    page.wait_for_selector("#map[data-idle]")
+    page.keyboard.press(" ")
+    page.keyboard.press("Enter")
+    # a short line within one grid divides nothing, and says so
+    expect(page.locator("#notices, #hint .warning")).to_contain_text([re.compile(".+")])
+    page.keyboard.press("Escape")
+
+
+def test_a_worker_is_dragged_onto_a_grid(draft: Drawing) -> None:
+    page = draft.open("&panel=roster")
+    other, key, *_ = draft.parts
+    owner = page.locator(f"tr[data-grid='{other}'] .who").inner_text()
+    page.locator(f"[data-worker='{owner}']").hover()
+    page.mouse.down()
+    point = draft.grids[key].point_on_surface()
+    x, y = draft.pixel(point.x, point.y)
+    page.mouse.move(x - 20, y)
+    page.mouse.move(x, y)
+    page.mouse.up()
+    expect(page.locator(f"tr[data-grid='{key}'] .who")).to_have_text(owner)
+    draft.choose(key)
+    page.locator("[data-key=nobody]").click()
+    expect(page.locator(f"tr[data-grid='{key}'] .who")).to_have_text("无")
+    expect(page.locator("#unassigned")).to_have_text("1 个网格没有主责网格员")
+    draft.choose(other)
+    page.locator("#unassigned").click()
+    expect(page.locator(f"tr[data-grid='{key}']")).to_have_class("chosen")
+
+
+def test_a_lost_connection_loses_no_edit(draft: Drawing) -> None:
+    page = draft.open()
+    a, b = draft.neighbours()
+    page.context.set_offline(True)
+    for key in (a, b):
+        draft.choose(key)
+        page.keyboard.press("l")
+    expect(page.locator("#unsent")).to_have_attribute("data-waiting", "2")
+    expect(page.locator("#unsent")).to_have_attribute("data-health", "stale")
+    expect(page.locator(f"tr[data-grid='{a}'] .unsent")).to_have_count(1)
+    page.context.set_offline(False)
+    expect(page.locator("#unsent")).to_have_attribute("data-waiting", "0", timeout=10_000)
+    expect(page.locator("#grids .locked")).to_have_count(2)
+    assert [edit["arguments"]["keys"] for edit in draft.log()] == [[b], [a]]
+
+
+def test_an_answer_that_was_lost_is_no_second_edit(draft: Drawing) -> None:
+    page = draft.open()
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        if route.request.method == "POST" and not lost:
+            lost.append(route.fetch().text())
+            route.abort()
+        else:
+            route.fallback()
+
+    page.route("**/edits", lose)
+    draft.choose(*draft.neighbours())
+    page.keyboard.press("m")
+    expect(page.locator("#unsent")).to_have_attribute("data-waiting", "0", timeout=10_000)
+    expect(draft.rows()).to_have_count(len(draft.grids) - 1)
+    assert len(lost) == 1
+    assert len(draft.log()) == 1
+    expect(page.locator("#notices .notice")).to_have_count(0)
+
+
+def test_whoever_returns_finds_everything_as_it_was(draft: Drawing) -> None:
+    page = draft.open("&theme=buildings&panel=history")
+    a, b = draft.neighbours()
+    draft.choose(a, b)
+    page.keyboard.press("e")
+    expect(page.locator("#tool-move_vertex")).to_have_attribute("aria-pressed", "true")
+    address = page.url
+    page.goto(draft.visitor.server.url + "/")
+    draft.visitor.open("/planner")
+    assert page.url == address
+    expect(page.locator("#grids tr.chosen")).to_have_count(2)
+    expect(page.locator("#tool-move_vertex")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#themes select")).to_have_value("buildings")
+
+
+def test_two_planners_on_one_draft(draft: Drawing) -> None:
+    page = draft.open()
+    a, b = draft.neighbours()
+    draft.edit("lock", keys=[a], locked=True)
+    draft.choose(a, b)
+    page.keyboard.press("m")
+    expect(page.locator("#notices")).to_contain_text("已被他人修改")
+    expect(draft.rows()).to_have_count(len(draft.grids))
+    expect(page.locator(f"tr[data-grid='{a}'] .locked")).to_have_count(1)
