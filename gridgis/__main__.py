@@ -14,6 +14,9 @@ import click
 from gridgis import cli
 from gridgis.errors import GridgisError
 
+#: Modules of ``gridgis/cli`` that are parts of commands and none themselves.
+PARTS = frozenset({"acting", "designing", "drafts", "publishing"})
+
 
 class _Commands(click.Group):
     """Finds ``gridgis NAME`` in ``gridgis/cli/NAME.py``, whose `command` it is.
@@ -22,7 +25,8 @@ class _Commands(click.Group):
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(cli.__path__))
+        names = {module.name for module in pkgutil.iter_modules(cli.__path__)}
+        return sorted(name.replace("_", "-") for name in names - PARTS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):

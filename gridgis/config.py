@@ -67,6 +67,9 @@ class Config:
     patrol_within_m: float = _setting(
         "A road or component is patrolled when a valid track passes within this distance, in metres.", 30.0
     )
+    publish_needs_approval: bool = _setting(
+        "Whether a plan comes into force only after a second planner has approved it: true or false.", False
+    )
     count_floor: int = _setting("Counts of people below this are hidden in exports.", 5)
 
     # The server
@@ -249,6 +252,7 @@ _PARSERS: dict[str, Any] = {
     "base_layer_url": _picture_tiles,
     "session_idle_s": _positive(float),
     "background": _yes_or_no,
+    "publish_needs_approval": _yes_or_no,
     "statement_timeout_s": _positive(float),
     "log_level": _choice("DEBUG", "INFO", "WARNING", "ERROR"),
 }

@@ -20,9 +20,10 @@ from gridgis.cluster import running
 from gridgis.config import Config
 from gridgis.errors import Unavailable
 from gridgis.services.measuring.refresh import refresh
+from gridgis.services.publishing import publish_due
 
 #: Done beside the server as long as it runs; figures are to be right within two seconds.
-CHORES = (Chore("measures", refresh, every_s=1.0),)
+CHORES = (Chore("measures", refresh, every_s=1.0), Chore("plans", publish_due, every_s=2.0))
 
 _GRACE_S = 10  # for requests under way when the server is told to stop
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
+from gridgis.geometry.location import GridSet
 from gridgis.geometry.simplification import dissolved, simplified
 from gridgis.sql import tile_shapes as shapes_sql
 
@@ -29,6 +30,30 @@ def refresh_grids(session: Session) -> int:
     keeps the outline it had: beside a later neighbour it may be off by half a pixel.
     """
     return sum(_store(session, "grid_shapes", coverage) for coverage in _grid_coverages(session))
+
+
+def refresh_around(session: Session, grids: GridSet, changed: Sequence[str]) -> int:
+    """Compute the simplified outlines of some grids, and of those beside them, anew; return how many differ.
+
+    Two rings of neighbours are simplified together and the outer one is left as it is stored: its borders
+    depend on grids that are further out.
+
+    Parameters
+    ----------
+    grids
+        All that are, or are about to be, in force.
+    """
+    rows = np.flatnonzero(np.isin(grids.codes, changed))
+    near = _beside(grids, rows)
+    codes, shapes = shapes_sql.select_some_grids(session, grids.codes[_beside(grids, near)].tolist())
+    kept = np.isin(codes.astype(str), grids.codes[near])
+    bands = {band: simplified(shapes, tolerance)[kept] for band, tolerance in BANDS.items()}
+    return _store(session, "grid_shapes", (codes[kept], shapes[kept], bands))
+
+
+def _beside(grids: GridSet, rows: np.ndarray) -> np.ndarray:
+    """Return the rows of some grids and of those that touch them."""
+    return np.unique(shapely.STRtree(grids.polygons).query(grids.polygons[rows], predicate="intersects")[1])
 
 
 def refresh_divisions(session: Session) -> int:

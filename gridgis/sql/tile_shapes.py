@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -32,6 +32,15 @@ def select_grids(session: Session, at: datetime) -> tuple[np.ndarray, np.ndarray
             " WHERE valid_from <= :at AND (valid_to IS NULL OR valid_to > :at) ORDER BY code"
         ),
         {"at": at},
+    ).all()
+    return _texts(row[0] for row in rows), _shapes(row[1] for row in rows)
+
+
+def select_some_grids(session: Session, codes: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Return codes and outlines (EPSG:3857) of some grids, in force or not, by code."""
+    rows = session.execute(
+        text("SELECT code, ST_AsBinary(geom_3857) FROM grids WHERE code = ANY(:codes) ORDER BY code"),
+        {"codes": list(codes)},
     ).all()
     return _texts(row[0] for row in rows), _shapes(row[1] for row in rows)
 

@@ -41,9 +41,7 @@ def test_english_is_english() -> None:
 
 def test_code_asks_only_for_words_there_are() -> None:
     asked = {key for source in SOURCES.values() for key in re.findall(r'\bt(?:Or)?\("([\w.]+)"', source)}
-    asked |= {
-        key for page in PAGES for key in re.findall(r'data-i18n(?:-[\w-]+)?="([\w.]+)"', page)
-    }
+    asked |= {key for page in PAGES for key in re.findall(r'data-i18n(?:-[\w-]+)?="([\w.]+)"', page)}
     assert asked
     assert not asked - WORDS["zh"].keys()
 
