@@ -14,6 +14,7 @@ from gridgis.routes.access import current_scope
 from gridgis.routes.context import context, reading
 from gridgis.routes.features import Named
 from gridgis.scope import EVERYTHING
+from gridgis.services.locating import locate_at
 
 blueprint = APIBlueprint("locate", __name__, url_prefix="/api", tag="places")
 
@@ -31,6 +32,13 @@ class LocateQuery(Schema):
     accuracy_m = fields.Float(
         load_default=None,
         metadata={"description": "The radius a receiver states; asks for confidence and candidates."},
+    )
+    at = fields.AwareDateTime(
+        load_default=None,
+        default_timezone=UTC,
+        metadata={
+            "description": "An instant: the answer is given under the plan in force then. Left out: now."
+        },
     )
 
 
@@ -65,6 +73,10 @@ class Located(Schema):
 @blueprint.output(Located)
 def locate(query: Any) -> Response:
     """Find the grid of a point, the divisions it is in and who answers for it."""
-    found = context().follower.locate(lambda: reading(EVERYTHING), datetime.now(UTC), **query)
+    if (at := query.pop("at")) is not None:
+        with reading(EVERYTHING) as session:
+            found = locate_at(session, context().config, at=at, **query)
+    else:
+        found = context().follower.locate(lambda: reading(EVERYTHING), datetime.now(UTC), **query)
     # Written out directly: `Located` documents the answer, and going through it would double its price.
     return jsonify(asdict(found.within(current_scope())))

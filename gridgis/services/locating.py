@@ -15,7 +15,7 @@ import shapely
 from gridgis.config import Config
 from gridgis.errors import InvalidInput
 from gridgis.geometry.crs import parse_crs
-from gridgis.geometry.location import Candidate, GridSet
+from gridgis.geometry.location import Candidate, GridSet, Location
 from gridgis.scope import Scope
 from gridgis.sql import locating as sql
 from gridgis.sql.changes import Changes
@@ -147,32 +147,10 @@ class Locator:
             A coordinate that is no number or outside the world, an unknown `crs`, an accuracy not above 0.
         """
         point = _point(lon, lat, crs)
-        if accuracy_m is not None and not 0 < accuracy_m <= 10_000:
-            raise InvalidInput(
-                f"accuracy_m={accuracy_m:g} is not a radius in metres; give more than 0 and at most 10000",
-                field="accuracy_m",
-            )
+        _check_accuracy(accuracy_m)
         copy = self._copy if session is None else self._current(session, at)
         assert copy.grids is not None  # noqa: S101 - a refreshed copy has them
-        found = copy.grids.locate(*point, accuracy_m)
-        code = found.grid_code
-
-        def place(digits: int) -> Place | None:
-            return Place(code[:digits], copy.names.get(code[:digits])) if code else None
-
-        return Answer(
-            *point,
-            grid=Place(code, None) if code else None,
-            community=place(12),
-            street=place(9),
-            district=place(6),
-            worker=copy.workers.get(code) if code else None,
-            match=found.match,
-            distance_m=found.distance_m,
-            edge_distance_m=found.edge_distance_m,
-            confidence=found.confidence,
-            candidates=found.candidates,
-        )
+        return _answer(point, copy.grids.locate(*point, accuracy_m), copy.names, copy.workers)
 
     def _current(self, session: Session, at: datetime) -> _Copy:
         versions = sql.select_versions(session, _LAYERS)
@@ -234,6 +212,72 @@ class Follower:
         # Only now, and only what was known before the reading: a change in between is followed up.
         self._told = told
         return found
+
+
+def locate_at(
+    session: Session,
+    config: Config,
+    lon: float,
+    lat: float,
+    *,
+    at: datetime,
+    crs: str = "EPSG:4326",
+    accuracy_m: float | None = None,
+) -> Answer:
+    """Return where a point was at an instant, or will be, as `Locator.locate` does for the present.
+
+    The grids around it that are in force at `at` are read for this one answer; the worker is the primary one
+    of that local day. Names of divisions are today's.
+
+    Raises
+    ------
+    InvalidInput
+        As `Locator.locate`.
+    """
+    point = _point(lon, lat, crs)
+    _check_accuracy(accuracy_m)
+    reach_m = max(config.snap_tolerance_m, accuracy_m or 0.0)
+    rows = sql.select_grids_around(session, *point, reach_m, at)
+    grids = GridSet(
+        [row.code for row in rows],
+        shapely.from_wkb([bytes(row.geom) for row in rows]),
+        srid=config.metric_srid,
+        tolerance_m=config.snap_tolerance_m,
+    )
+    found = grids.locate(*point, accuracy_m)
+    day = at.astimezone(config.zone).date()
+    return _answer(point, found, sql.select_division_names(session), sql.select_primary_workers(session, day))
+
+
+def _answer(
+    point: tuple[float, float], found: Location, names: Mapping[str, str], workers: Mapping[str, str]
+) -> Answer:
+    code = found.grid_code
+
+    def place(digits: int) -> Place | None:
+        return Place(code[:digits], names.get(code[:digits])) if code else None
+
+    return Answer(
+        *point,
+        grid=Place(code, None) if code else None,
+        community=place(12),
+        street=place(9),
+        district=place(6),
+        worker=workers.get(code) if code else None,
+        match=found.match,
+        distance_m=found.distance_m,
+        edge_distance_m=found.edge_distance_m,
+        confidence=found.confidence,
+        candidates=found.candidates,
+    )
+
+
+def _check_accuracy(accuracy_m: float | None) -> None:
+    if accuracy_m is not None and not 0 < accuracy_m <= 10_000:
+        raise InvalidInput(
+            f"accuracy_m={accuracy_m:g} is not a radius in metres; give more than 0 and at most 10000",
+            field="accuracy_m",
+        )
 
 
 def _point(lon: Any, lat: Any, crs: str) -> tuple[float, float]:

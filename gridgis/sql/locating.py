@@ -125,6 +125,29 @@ def select_grids(session: Session, at: datetime) -> list[Row[Any]]:
     )
 
 
+def select_grids_around(
+    session: Session, lon: float, lat: float, reach_m: float, at: datetime
+) -> list[Row[Any]]:
+    """Return `code` and `geom` (WKB, EPSG:4326) of the grids in force at `at` within reach of a point.
+
+    Some further away may be among them: the reach is a box, drawn generously.
+    """
+    return list(
+        session.execute(
+            text("""
+                SELECT g.code, ST_AsBinary(g.geom) AS geom
+                FROM (SELECT :reach_m * 1.05 / 110500.0 AS up) u, grids g
+                WHERE g.geom && ST_MakeEnvelope(
+                    :lon - up / cos(radians(least(abs(:lat) + up, 89.0))), :lat - up,
+                    :lon + up / cos(radians(least(abs(:lat) + up, 89.0))), :lat + up, 4326)
+                  AND g.valid_from <= :at AND (g.valid_to IS NULL OR g.valid_to > :at)
+                ORDER BY g.code
+            """),
+            {"lon": lon, "lat": lat, "reach_m": reach_m, "at": at},
+        )
+    )
+
+
 def select_next_change(session: Session, at: datetime) -> datetime | None:
     """Return the first instant after `at` at which a grid comes into force or goes out of it."""
     return session.scalar(
