@@ -116,6 +116,7 @@ RULES: dict[str, frozenset[str]] = {
     "tiles.style": KNOWN,
     "tiles.tile": KNOWN,
     "tiles.tilejson": KNOWN,
+    "workload.get_worker": STAFF,
     "workload.get_workload": STAFF,
     "workload.list_moves": frozenset({"planner", "operator", "analyst", "administrator"}),
 }

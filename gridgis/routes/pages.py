@@ -38,6 +38,7 @@ def command_centre() -> str:
         modules=_modules("main.js"),
         ahead=_ahead(),
         may_report=caller.current().role in RULES["incidents.create_incident"],
+        may_plan=caller.current().role in RULES["pages.planner"],
     )
 
 

@@ -10,6 +10,7 @@ from apiflask import APIBlueprint, Schema, fields
 from apiflask.validators import OneOf, Range
 from flask import Response, jsonify
 
+from gridgis.errors import NotFound
 from gridgis.formats.figures import plain
 from gridgis.routes import caller
 from gridgis.routes.access import current_scope
@@ -58,6 +59,20 @@ def get_workload(query_data: dict[str, Any]) -> Response:
         if who.role == "worker":
             found = workload.told_to_worker(session, found, who.login)
     return jsonify({name: plain(value) for name, value in asdict(found).items()})
+
+
+@blueprint.get("/workload/workers/<worker>")
+def get_worker(worker: str) -> Response:
+    """Return the grids and minutes of one worker, and what was done in the last four weeks.
+
+    A worker is told of no other worker.
+    """
+    who = caller.current()
+    with reading() as session:
+        if who.role == "worker" and not workload.is_own(session, who.login, worker):
+            raise NotFound(f"no worker {worker!r} has a grid here", field="worker")
+        found = workload.of_worker(session, current_scope(), context().config, worker, datetime.now(UTC))
+    return jsonify(found)
 
 
 @blueprint.get("/workload/moves")

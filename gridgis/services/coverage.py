@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gridgis.codes import divisions
 from gridgis.config import Config
 from gridgis.errors import InvalidInput, NotFound
-from gridgis.measures.track_cleaning import CleaningRules
+from gridgis.measures.track_cleaning import RULES, CleaningRules
 from gridgis.measures.workload import Parameters
 from gridgis.scope import Scope
 from gridgis.services.measuring.figures import PERIOD_DAYS, sums
@@ -172,7 +172,8 @@ def cleaning(
     prefixes = prefixes_of(session, scope, config, code, "grid")
     first, last = period or period_of_figures(session)
     checked_period((first, last))
-    fixes = {row.rule: row.fixes for row in sql.select_cleaning(session, prefixes, first, last)}
+    fixes = dict.fromkeys(("fixes", "kept", *RULES, "out_of_order", "gaps"), 0)
+    fixes |= {row.rule: row.fixes for row in sql.select_cleaning(session, prefixes, first, last)}
     return Cleaning(code, first, last, asdict(CleaningRules()), fixes)
 
 

@@ -35,7 +35,8 @@ LANGUAGES = ("zh", "en")
 
 _CLASSES = 5
 _WEB_MERCATOR_SRID = 3857
-_STOCKS = frozenset({"households", "components"})  # how much there is; everything else calls for action
+#: How much there is, and how well it is covered; everything else calls for action.
+_STOCKS = frozenset({"households", "components", "land_covered", "staffed", "patrolled", "inspected"})
 
 #: The page is some thousand pixels wide, and is worth zooming into twice.
 _PIXELS = 4000

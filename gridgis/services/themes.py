@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from gridgis.codes import divisions
@@ -13,7 +13,9 @@ from gridgis.errors import InvalidInput, NotFound
 from gridgis.scope import Scope
 from gridgis.services.disclosure import disclosed
 from gridgis.services.summary import GRID_WIDTH, LEVELS, find_area
+from gridgis.sql import coverage as coverage_sql
 from gridgis.sql import summary as sql
+from gridgis.sql import workload as workload_sql
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -25,11 +27,12 @@ _PARENT_WIDTHS = {6: 4, 9: 6, 12: 9, GRID_WIDTH: 12}
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Where a theme is asked: prefixes in sight, digits of the areas, the instant, the least count told."""
+    """Where a theme is asked: prefixes in sight, digits of the areas, instant, its day, least count told."""
 
     prefixes: tuple[str, ...]
     width: int
     at: datetime
+    day: date
     floor: int | None = None
 
 
@@ -80,6 +83,46 @@ def _days_since_inspection(session: Session, q: Question) -> dict[str, float]:
     return {row.area: max(0, (q.at - row.inspected_at).days) for row in rows}
 
 
+def _land_covered(session: Session, q: Question) -> dict[str, float]:
+    rows = coverage_sql.select_land(session, q.prefixes, q.width) if q.width < GRID_WIDTH else ()
+    return {
+        row.area: _percent(row.outline_m2 - row.outline_gap_m2, row.outline_m2)
+        for row in rows
+        if row.outline_m2
+    }
+
+
+def _staffed(session: Session, q: Question) -> dict[str, float]:
+    """Return the share of grids that have a primary worker, or somebody at work in their place."""
+    grids = {row.area: row.grids for row in workload_sql.select_by_area(session, q.prefixes, q.width)}
+    rows = coverage_sql.select_staff(session, q.prefixes, q.width, q.day, q.at)
+    return {
+        row.area: _percent(grids[row.area] - row.unstaffed - row.uncovered, grids[row.area])
+        for row in rows
+        if row.area in grids
+    }
+
+
+def _patrolled(session: Session, q: Question) -> dict[str, float]:
+    rows = coverage_sql.select_sums(session, q.prefixes, q.width)
+    return {row.area: _percent(row.reached_roads_m, row.roads_m) for row in rows if row.roads_m}
+
+
+def _inspected(session: Session, q: Question) -> dict[str, float]:
+    rows = coverage_sql.select_sums(session, q.prefixes, q.width)
+    return {row.area: _percent(row.current, row.cycled) for row in rows if row.cycled}
+
+
+def _workload(session: Session, q: Question) -> dict[str, float]:
+    rows = workload_sql.select_by_area(session, q.prefixes, q.width)
+    return {row.area: round(row.minutes, 1) for row in rows}
+
+
+def _percent(part: float, whole: float) -> float:
+    return round(100 * part / whole, 2)
+
+
+#: The last five are of the stored figures of coverage and workload (gridgis/measures/definitions.py).
 THEMES = {
     "open": Theme("count", _open),
     "overdue": Theme("count", _overdue),
@@ -87,6 +130,11 @@ THEMES = {
     "households": Theme("count", _households, of_people=True),
     "components": Theme("count", _components),
     "inspection_age": Theme("days", _days_since_inspection, zero_is_blank=False),
+    "land_covered": Theme("percent", _land_covered, zero_is_blank=False),
+    "staffed": Theme("percent", _staffed, zero_is_blank=False),
+    "patrolled": Theme("percent", _patrolled, zero_is_blank=False),
+    "inspected": Theme("percent", _inspected, zero_is_blank=False),
+    "workload": Theme("minutes", _workload, zero_is_blank=False),
 }
 
 
@@ -121,4 +169,4 @@ def theme_values(
     find_area(session, scope, config, code)
     prefixes = scope.narrowed(divisions.prefix(code)).prefixes
     width = divisions.WIDTHS.get(level, GRID_WIDTH)
-    return theme.values(session, Question(prefixes, width, at, floor))
+    return theme.values(session, Question(prefixes, width, at, at.astimezone(config.zone).date(), floor))

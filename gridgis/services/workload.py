@@ -15,7 +15,7 @@ from gridgis.errors import NotFound
 from gridgis.measures.balance import Balance, balance, moves
 from gridgis.measures.workload import Parameters
 from gridgis.scope import Scope
-from gridgis.services.coverage import WIDTHS, checked_period, name_rows, prefixes_of
+from gridgis.services.coverage import WIDTHS, checked_period, name_rows, period_of_figures, prefixes_of
 from gridgis.services.measuring.figures import BURDEN, PERIOD_DAYS, workload
 from gridgis.sql import accounts as accounts_sql
 from gridgis.sql import measuring as measuring_sql
@@ -116,6 +116,29 @@ def carry(
         least=[_without_grids(row) for row in ordered[::-1][:_EXTREMES]],
         rows=workers if level == "worker" else areas,
     )
+
+
+def of_worker(session: Session, scope: Scope, config: Config, worker: str, at: datetime) -> dict[str, Any]:
+    """Return one worker's row of `carry`, of the last four weeks.
+
+    Raises
+    ------
+    NotFound
+        No such worker has a grid that the caller may see; or no figures were made yet.
+    """
+    period_of_figures(session)
+    day = at.astimezone(config.zone).date()
+    rows = _rows(sql.select_by_worker(session, scope.prefixes, day, worker)) if scope.prefixes else []
+    if not rows:
+        raise NotFound(f"no worker {worker!r} has a grid here", field="worker")
+    _spread_over_weeks(rows, PERIOD_DAYS)
+    return rows[0]
+
+
+def is_own(session: Session, login: str | None, worker: str) -> bool:
+    """Whether a staff code is that of the account `login`."""
+    account = accounts_sql.select_account(session, login=login) if login else None
+    return account is not None and account.staff_code == worker
 
 
 def told_to_worker(session: Session, found: Workload, login: str | None) -> Workload:

@@ -30,24 +30,26 @@ def select_by_area(session: Session, prefixes: Sequence[str], width: int) -> Seq
     return session.execute(text(statement), {"width": width, **bounds(prefixes)}).all()
 
 
-def select_by_worker(session: Session, prefixes: Sequence[str], day: date) -> Sequence[Row[Any]]:
+def select_by_worker(
+    session: Session, prefixes: Sequence[str], day: date, worker: str | None = None
+) -> Sequence[Row[Any]]:
     """Return the same by primary worker on a day, as `worker_code`, of those who have a grid in sight.
 
     `grid_codes` are the worker's grids. They are all counted, wherever they lie, as long as the transaction
-    may see them.
+    may see them. With `worker` it is that one's row alone, if there is one.
     """
     statement = f"""
         SELECT b.worker_code, count(*) AS grids, min(b.grid_code) AS first_grid,
                array_agg(b.grid_code ORDER BY b.grid_code) AS grid_codes, {_MINUTES}
         FROM beats b JOIN grid_measures m USING (grid_code)
         WHERE b.role = 'primary' AND b.valid_from <= :day AND (b.valid_to IS NULL OR b.valid_to > :day)
-          AND b.worker_code IN (
+          AND (:worker IS NULL OR b.worker_code = :worker) AND b.worker_code IN (
             SELECT worker_code FROM beats
             WHERE role = 'primary' AND valid_from <= :day AND (valid_to IS NULL OR valid_to > :day)
               AND grid_code BETWEEN :low AND :high AND grid_code ^@ ANY(:prefixes))
         GROUP BY 1 ORDER BY 1
     """  # noqa: S608 - fixed words
-    return session.execute(text(statement), {"day": day, **bounds(prefixes)}).all()
+    return session.execute(text(statement), {"day": day, "worker": worker, **bounds(prefixes)}).all()
 
 
 def select_done(

@@ -125,6 +125,16 @@ export const getSummary = (division, days, signal) => request("/api/summary", { 
 export const getTheme = (theme, level, signal) => request(`/api/themes/${theme}`, { level }, { signal });
 
 /**
+ * @param {"coverage" | "workload"} subject
+ * @param {string} division
+ * @param {string} level
+ */
+export const getFigures = (subject, division, level) => request(`/api/${subject}`, { division, level });
+
+/** @param {string} code */
+export const getWorker = (code) => request(`/api/workload/workers/${encodeURIComponent(code)}`);
+
+/**
  * @param {Record<string, string | number | boolean | null | undefined>} filters
  * @param {AbortSignal} [signal]
  */

@@ -14,6 +14,7 @@ import { startBar } from "./panels/bar.js";
 import { startCard } from "./panels/card.js";
 import { showLegend, startLegend } from "./panels/legend.js";
 import { refreshQueue, startQueue, takeIntoQueue } from "./panels/queue.js";
+import { startPages } from "./panels/pages.js";
 import { startReplay } from "./panels/replay.js";
 import { startReport } from "./panels/report.js";
 import { startSwipe } from "./panels/swipe.js";
@@ -44,6 +45,7 @@ window.addEventListener("popstate", () => {
 });
 
 startBar();
+startPages();
 startSearch();
 startThemeMenu(city.base_layer);
 startLegend();

@@ -3,7 +3,7 @@
 import { makeStore } from "./store.js";
 
 /**
- * @typedef {{kind: "grid" | "building" | "component" | "incident", id: string}} Selection
+ * @typedef {{kind: "grid" | "building" | "component" | "incident" | "worker", id: string}} Selection
  * @typedef {{division: string, selection: Selection | null, theme: string, level: string, layers: string[],
  *   days: number, queue: string, group: string, camera: string, look: "dark" | "light", language: "zh" | "en",
  *   replay: boolean, swipe: boolean}} State
@@ -46,7 +46,7 @@ export function readAddress() {
     const text = query.get(key);
     found[key] = text === null ? absent : typeof absent === "number" ? Number(text) || absent : text;
   }
-  const selected = /^(grid|building|component|incident):([0-9A-Za-z-]+)$/.exec(query.get("select") ?? "");
+  const selected = /^(grid|building|component|incident|worker):([0-9A-Za-z_.-]+)$/.exec(query.get("select") ?? "");
   found.selection = selected ? { kind: selected[1], id: selected[2] } : null;
   const layers = query.get("layers");
   found.layers = layers === null ? SHOWN_AT_FIRST : layers.split(",").filter((name) => LAYERS.includes(name));

@@ -11,7 +11,9 @@ import { BUILDINGS_FROM, COMPONENTS_FROM, buildStyle } from "./style.js";
 /** Significant digits of a code by level, from the city down. */
 export const WIDTHS = /** @type {const} */ ({ city: 4, district: 6, street: 9, community: 12 });
 const DEEPER = /** @type {Record<number, number>} */ ({ 4: 6, 6: 9, 9: 12 });
-const RAMPS = /** @type {Record<string, "alarm" | "stock">} */ ({ households: "stock", components: "stock" });
+const RAMPS = /** @type {Record<string, "alarm" | "stock">} */ ({
+  households: "stock", components: "stock", land_covered: "stock", staffed: "stock", patrolled: "stock", inspected: "stock",
+});
 
 /** @type {import("maplibre-gl").Map} */
 let map;

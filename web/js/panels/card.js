@@ -1,4 +1,4 @@
-/** The card of what is selected: a grid, a building, a component or an incident. @module */
+/** The card of what is selected: a grid, a building, a component, an incident or a worker. @module */
 
 import { getIncident, getIncidents, getItem, Problem } from "../api.js";
 import { byId, h } from "../dom.js";
@@ -7,6 +7,7 @@ import { bboxOf, middle } from "../geo/bbox.js";
 import { t, tOr } from "../i18n.js";
 import { ring, showBox, showPoint } from "../map/map.js";
 import { change, onChange, state } from "../state.js";
+import { gridFigures, workerFigures } from "./measures.js";
 
 /**
  * @typedef {[string, any][]} Facts label key and what stands there; empty ones are left out
@@ -73,8 +74,13 @@ function heading(kind, title) {
 async function find({ kind, id }) {
   if (kind === "incident") return incidentCard(await getIncident(id));
   if (kind === "grid") {
-    const [grid, open] = await Promise.all([getItem("grid", id), getIncidents({ division: id, state: "open", limit: 5 })]);
-    return gridCard(grid, open);
+    const [grid, open, figures] = await Promise.all([
+      getItem("grid", id), getIncidents({ division: id, state: "open", limit: 5 }), gridFigures(id),
+    ]);
+    return gridCard(grid, open, figures);
+  }
+  if (kind === "worker") {
+    return { title: id, place: null, ringed: false, bbox: null, content: await workerFigures(id, gridLink) };
   }
   const item = await getItem(kind, id);
   return kind === "building" ? buildingCard(item) : componentCard(item);
@@ -121,8 +127,9 @@ function incidentCard(item) {
 /**
  * @param {any} grid
  * @param {any} open
+ * @param {Node[]} figures
  */
-function gridCard(grid, open) {
+function gridCard(grid, open, figures) {
   const { properties, counts, place } = grid;
   const bbox = bboxOf(grid.geometry);
   return {
@@ -136,7 +143,7 @@ function gridCard(grid, open) {
         ["community", place.community?.name],
         ["street", place.street?.name],
         ["area", area(properties.area_m2)],
-        ["worker", grid.workers?.map((/** @type {any} */ worker) => worker.code).join(" ")],
+        ["worker", grid.workers?.length ? grid.workers.map((/** @type {any} */ worker) => link("worker", worker.code)) : null],
         ["buildings", count(counts?.buildings)],
         ["households", count(counts?.households)],
         ["population", count(counts?.population)],
@@ -145,6 +152,7 @@ function gridCard(grid, open) {
         ["retired", properties.valid_to && moment(properties.valid_to)],
         ["successors", grid.lineage.successors.length ? grid.lineage.successors.map(gridLink) : null],
       ]),
+      ...figures,
       h("h3", {}, t("card.open", { n: number(open.total) })),
       open.items.length
         ? h("ul", { class: "links" }, open.items.map((/** @type {any} */ item) =>
@@ -225,6 +233,12 @@ const count = (value) => (value === null || value === undefined ? null : number(
 
 /** @param {string | null} code */
 function gridLink(code) {
-  if (!code) return t("queue.nowhere");
-  return h("button", { type: "button", class: "link", onclick: () => change({ selection: { kind: "grid", id: code } }, "push") }, code);
+  return code ? link("grid", code) : h("span", {}, t("queue.nowhere"));
 }
+
+/**
+ * @param {"grid" | "worker"} kind
+ * @param {string} id
+ */
+const link = (kind, id) =>
+  h("button", { type: "button", class: "link", onclick: () => change({ selection: { kind, id } }, "push") }, id);

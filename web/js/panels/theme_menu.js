@@ -4,7 +4,10 @@ import { byId, h } from "../dom.js";
 import { t } from "../i18n.js";
 import { change, LAYERS, onChange, state } from "../state.js";
 
-const THEMES = ["open", "overdue", "open_per_household", "inspection_age", "households", "components", "none"];
+const THEMES = [
+  "open", "overdue", "open_per_household", "inspection_age", "households", "components",
+  "land_covered", "staffed", "patrolled", "inspected", "workload", "none",
+];
 const LEVELS = ["auto", "grid", "community", "street", "district"];
 let isOpen = false;
 /** @type {{name: string} | null} */

@@ -40,7 +40,7 @@ export function render() {
     textStyle: words,
     title: { text: name, left: 0, top: 0, textStyle: { ...words, fontWeight: 600, fontSize: Math.round(size * 0.95) } },
     legend: { right: 0, top: size * 1.5, textStyle: words, itemWidth: size, itemHeight: size * 0.7 },
-    grid: { left: 4, right: size * 4.5, top: size * 3.5, bottom: 4, containLabel: true },
+    grid: { left: 4, right: size * 6, top: size * 3.5, bottom: 4, containLabel: true },
     tooltip: { trigger: "item", appendToBody: false, confine: true, backgroundColor: colour("panel"), borderColor: colour("line-strong"), textStyle: words,
       valueFormatter: (/** @type {unknown} */ value) => said(shown().unit, typeof value === "number" ? value : null) },
     xAxis: { type: "value", max: shown().unit === "share" ? 1 : undefined, axisLabel: { ...words, hideOverlap: true, formatter: (/** @type {number} */ value) => said(shown().unit, value) }, splitLine: { lineStyle: { color: colour("line") } } },
@@ -57,20 +57,21 @@ export function render() {
 function series(rows, words) {
   const { key, unit, ofPeriod } = shown();
   const label = { show: true, position: /** @type {const} */ ("right"), ...words };
-  const edge = (/** @type {import("./requests.js").Row} */ row) =>
-    keyOf(row) === state.chosen ? { borderColor: colour("text"), borderWidth: 2 } : {};
+  // what is not chosen steps back
+  const some = rows.some((row) => keyOf(row) === state.chosen);
+  const strength = (/** @type {import("./requests.js").Row} */ row) => ({ opacity: !some || keyOf(row) === state.chosen ? 1 : 0.35 });
   if (key === "minutes") {
     const shades = ["accent", "stock-3", "warn", "good", "alarm-3"];
     return PARTS.map((part, n) => ({
       type: "bar", stack: "minutes", name: nameOf(part, page.state.language), barMaxWidth: 22,
-      data: rows.map((row) => ({ value: row[part], itemStyle: { color: colour(shades[n]), ...edge(row) } })),
+      data: rows.map((row) => ({ value: row[part], itemStyle: { color: colour(shades[n]), ...strength(row) } })),
       itemStyle: { color: colour(shades[n]) },
       label: n === PARTS.length - 1 ? { ...label, formatter: ({ dataIndex }) => said(unit, rows[dataIndex].minutes) } : { show: false },
     }));
   }
   const now = {
     type: /** @type {const} */ ("bar"), name: t("reports.now"), barMaxWidth: 22,
-    data: rows.map((row) => ({ value: row[key] ?? null, itemStyle: { color: colour("accent"), ...edge(row) } })),
+    data: rows.map((row) => ({ value: row[key] ?? null, itemStyle: { color: colour("accent"), ...strength(row) } })),
     itemStyle: { color: colour("accent") },
     label: { ...label, formatter: (/** @type {any} */ { dataIndex }) => said(unit, rows[dataIndex][key]) },
   };
@@ -83,4 +84,8 @@ function series(rows, words) {
 }
 
 /** The chart as it is now, for paper. @returns {Node} */
-export const drawing = () => /** @type {SVGElement} */ (byId("chart").querySelector("svg")).cloneNode(true);
+export function drawing() {
+  const copy = /** @type {SVGElement} */ (/** @type {SVGElement} */ (byId("chart").querySelector("svg")).cloneNode(true));
+  copy.setAttribute("viewBox", `0 0 ${copy.getAttribute("width")} ${copy.getAttribute("height")}`);
+  return copy;
+}

@@ -87,9 +87,10 @@ function compared() {
   const own = (/** @type {string} */ from, /** @type {string} */ to) => change({ than: `${from}..${to}` }, "push");
   return h("div", { class: "days", role: "group", "aria-label": t("reports.than") },
     select("than", ["", "before", "own"], present, (value) => {
-      if (value !== "own") return change({ than: value }, "push");
-      const figures = answers.figures;
-      if (figures) own(figures.first, figures.last);
+      // what is of now alone cannot be compared
+      const measure = !value || shown().ofPeriod ? state.measure : (measuresOf(state.subject).find(({ ofPeriod }) => ofPeriod)?.key ?? "");
+      const { first = "", last = "" } = answers.figures ?? {};
+      change({ than: value === "own" ? `${first}..${last}` : value, measure, sort: "" }, "push");
     }, (value) => t(`reports.than.${value || "nothing"}`)),
     present === "own" && days
       ? [day("than_from", days.from, (from) => own(from, days.to < from ? from : days.to)), day("than_to", days.to, (to) => own(days.from > to ? to : days.from, to))]
