@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from gridgis.geometry.adjacency import Adjacency, adjacency, islands
 from gridgis.geometry.crs import geometries_from_metric, geometries_to_metric
 from gridgis.geometry.measurement import area_m2, length_m
+from gridgis.planning.barriers import Lines, between, reached
 from gridgis.planning.partition import Units, units_from
 from gridgis.planning.repair import mended
 
@@ -58,19 +59,19 @@ def building_blocks(outline: shapely.Geometry, buildings: ArrayLike, srid: int) 
     return Blocks(ground, home)
 
 
-def block_units(polygons: Objects, load: ArrayLike, roads: Objects, srid: int) -> Units:
-    """Return blocks as units; a road lies between two where it crosses the line from one to the other."""
-    neighbours = adjacency(polygons, srid)
-    middle = shapely.get_coordinates(shapely.point_on_surface(polygons))
-    lines = shapely.linestrings(np.stack((middle[neighbours.one], middle[neighbours.other]), axis=1))
-    crossed = np.zeros(len(lines))
-    crossed[np.unique(shapely.STRtree(roads).query(lines, predicate="intersects")[0])] = 1.0
+def block_units(polygons: Objects, load: ArrayLike, lines: Lines, srid: int) -> Units:
+    """Return blocks as units; a road lies between two where it crosses the line from one to the other.
+
+    Blocks across a barrier are neighbours only where a bridge touches both and they share an edge, so that
+    a zone is one polygon.
+    """
+    neighbours = reached(adjacency(polygons, srid), polygons, lines, afar=False)
     return units_from(
         neighbours,
         load=load,
         area_m2=area_m2(polygons, srid),
         around_m=length_m(polygons, srid),
-        crossings=crossed,
+        crossings=between(neighbours, polygons, lines.roads),
     )
 
 

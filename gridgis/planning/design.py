@@ -28,6 +28,7 @@ class Weights:
     compactness: float = 1.0
     roads: float = 1.0
     change: float = 1.0
+    types: float = 1.0
 
 
 ALIKE = Weights()
@@ -55,11 +56,43 @@ class Progress:
     price: float
 
 
+@dataclass(frozen=True, slots=True)
+class Today:
+    """What there is already.
+
+    Attributes
+    ----------
+    was
+        Zones of today by unit, -1 where there is none. The search starts from them where they are a
+        partition.
+    locked
+        Units that keep the zone they have today.
+    at_most
+        So many units may leave today's zone, and never more at any state; ``None``: as many as pays. The
+        search with a larger number begins with those for smaller ones, so that freedom does no harm.
+    """
+
+    was: NDArray[np.int32]
+    locked: NDArray[np.bool_] | None = None
+    at_most: int | None = None
+
+
 class Ties(NamedTuple):
-    """What binds units to today: their zones, -1 where there is none, and whether they must stay there."""
+    """What binds units to today.
+
+    Attributes
+    ----------
+    was
+        Their zones, -1 where there is none.
+    locked
+        Whether they must stay there.
+    moved
+        How many are elsewhere, kept up to date, and how many may be.
+    """
 
     was: NDArray[np.int32]
     locked: NDArray[np.bool_]
+    moved: NDArray[np.int64]
 
 
 class Room(NamedTuple):
@@ -87,8 +120,7 @@ def designs(
     weights: Weights = ALIKE,
     tolerance: float = 0.02,
     effort: float = 1000.0,
-    was: NDArray[np.int32] | None = None,
-    locked: NDArray[np.bool_] | None = None,
+    today: Today | None = None,
 ) -> Iterator[Progress]:
     """Group units into zones of one piece and about equal load, better and better.
 
@@ -104,49 +136,60 @@ def designs(
         Deviation from the mean load, as a share, up to which zones count as equal.
     effort
         Proposals per unit.
-    was
-        Zones of today by unit, -1 where there is none. The search starts from them where they are a
-        partition.
-    locked
-        Units that keep the zone they have today.
+    today
+        Zones there are, and what must stay of them.
 
     Raises
     ------
     InvalidInput
-        Units are locked in zones that are no partition.
+        Units are locked, or may not all move, in zones that are no partition.
 
     Yields
     ------
     Progress
         At the start, after each slice and at the end; the last is the best found.
     """
-    ties = Ties(
-        np.full(len(units.load), NOWHERE, np.int32) if was is None else np.asarray(was, np.int32),
-        np.zeros(len(units.load), np.bool_) if locked is None else np.asarray(locked, np.bool_),
-    )
+    count = len(units.load)
+    today = today or Today(np.full(count, NOWHERE, np.int32))
+    locked = np.zeros(count, np.bool_) if today.locked is None else np.asarray(today.locked, np.bool_)
+    ties = Ties(np.asarray(today.was, np.int32), locked, np.zeros(2, np.int64))
     wish = _wish(units, zones, weights, tolerance)
-    best: Progress | None = None
-    rounds = _ROUNDS if len(units.load) <= _SMALL else 1
-    for round_ in range(rounds):
-        for reached in _annealed(units, zones, seed * _ROUNDS + round_, wish, ties, effort):
-            if best is None or _rank(reached, tolerance) < _rank(best, tolerance):
+    limits = _limits(count, today.at_most)
+    first = _first(units, zones, seed * _ROUNDS, ties, bound=today.at_most is not None)
+    best = _progress(0.0, units, tally(units, first, zones), wish, ties.was)
+    yield best if limits and zones > 1 else replace(best, done=1.0)
+    for round_, limit in enumerate(limits if zones > 1 else ()):
+        dice = np.array([seed * _ROUNDS + round_], dtype=np.uint64)
+        if today.at_most is not None:
+            first = best.zone
+        elif round_:
+            first = _first(units, zones, seed * _ROUNDS + round_, ties)
+        ties.moved[:] = _moved(first, ties.was), limit
+        for reached in _annealed(units, tally(units, first, zones), wish, ties, effort, dice):
+            if _rank(reached, tolerance) < _rank(best, tolerance):
                 best = reached
-            ends = reached.done == 1.0 and (best.deviation <= tolerance or round_ + 1 == rounds)
-            yield replace(best, done=1.0 if ends else (round_ + reached.done) / rounds)
+            ends = reached.done == 1.0 and (best.deviation <= tolerance or round_ + 1 == len(limits))
+            yield replace(best, done=1.0 if ends else (round_ + reached.done) / len(limits))
             if ends:
                 return
 
 
+def _limits(count: int, at_most: int | None) -> list[int]:
+    """Return for each round of the search how many units may be out of today's zone."""
+    if at_most is None:
+        return [count] * (_ROUNDS if count <= _SMALL else 1)
+    steps = {min(at_most, round(step)) for step in (*range(1, 9), *8 * 1.5 ** np.arange(1, 40))}
+    return sorted(step for step in steps if step > 0)
+
+
+def _moved(zone: NDArray[np.int32], was: NDArray[np.int32]) -> int:
+    return int(((was != NOWHERE) & (was != zone)).sum())
+
+
 def _annealed(
-    units: Units, zones: int, seed: int, wish: Wish, ties: Ties, effort: float
+    units: Units, state: Tally, wish: Wish, ties: Ties, effort: float, dice: np.ndarray
 ) -> Iterator[Progress]:
-    """Yield the start and what each slice of one cooling ends in."""
-    state = tally(units, _first(units, zones, seed, ties), zones)
-    if zones == 1:
-        yield _progress(1.0, units, state, wish, ties.was)
-        return
-    yield _progress(0.0, units, state, wish, ties.was)
-    dice = np.array([seed], dtype=np.uint64)
+    """Yield what each slice of one cooling ends in."""
     steps = int(effort * len(units.load) / _SLICES)
     room = Room(np.zeros(len(units.load), np.int8), np.empty(len(units.load), np.int32))
     for slice_ in range(_SLICES):
@@ -154,13 +197,13 @@ def _annealed(
         heat = _HOT * (_COLD / _HOT) ** cooled
         now = wish._replace(balance=_LENIENT * (_STRICT / _LENIENT) ** cooled)
         walk(units, state, now, ties, heat, steps, dice, room)
-        state = tally(units, state.zone, zones)  # sums are taken anew, so that rounding does not add up
+        state = tally(units, state.zone, len(state.held))  # anew, so that rounding does not add up
         yield _progress((slice_ + 1) / _SLICES, units, state, wish, ties.was)
 
 
 def _wish(units: Units, zones: int, weights: Weights, tolerance: float) -> Wish:
     # the heat suits prices about 1: beside much dearer ones nothing would ever be tried
-    scale = max(weights.compactness, weights.roads, weights.change) or 1.0
+    scale = max(weights.compactness, weights.roads, weights.change, weights.types) or 1.0
     return Wish(
         target=max(float(units.load.sum()) / zones, 1e-9),
         tolerance=tolerance / 2,  # what is aimed at; the other half is left to chance
@@ -168,18 +211,20 @@ def _wish(units: Units, zones: int, weights: Weights, tolerance: float) -> Wish:
         compactness=weights.compactness / scale,
         road=weights.roads / scale * zones / max(float(units.crossings.sum()) / 2, 1.0),
         move=weights.change / scale * zones / len(units.load),
+        unlike=weights.types / scale * zones / max(float(units.unlike.sum()) / 2, 1.0),
     )
 
 
-def _first(units: Units, zones: int, seed: int, ties: Ties) -> NDArray[np.int32]:
+def _first(units: Units, zones: int, seed: int, ties: Ties, *, bound: bool = False) -> NDArray[np.int32]:
     """Return today's zones where they are a partition, else a start of our own numbered after them."""
     if is_partition(units, ties.was, zones):
         return ties.was
-    if ties.locked.any():
+    if bound or ties.locked.any():
         raise InvalidInput(
-            f"locks keep units in today's zones, but those are not {zones} zones of one piece each; "
-            "mend them first, or design without locks",
-            field="locked",
+            f"{'few units may leave' if bound else 'locks keep units in'} today's zones, but those are not"
+            f" {zones} zones of one piece each; mend them first, or design without"
+            f" {'a limit' if bound else 'locks'}",
+            field="at_most" if bound else "locked",
         )
     found = start(units, zones, seed)
     return relabelled(found, ties.was, zones) if (ties.was != NOWHERE).any() else found
@@ -242,7 +287,7 @@ def walk(
         if not stays_whole(units, state, unit, room.mark, room.queue):
             continue
         origin = state.zone[unit]
-        _make(units, state, unit, to, move)
+        _make(units, state, ties, unit, to, move)
         if trades:
             back = partner(units, state, unit, origin, dice)
             if back >= 0 and not ties.locked[back]:
@@ -250,10 +295,10 @@ def walk(
                 if _accepted(move.dearer + other.dearer, heat, dice) and stays_whole(
                     units, state, back, room.mark, room.queue
                 ):
-                    _make(units, state, back, origin, other)
+                    _make(units, state, ties, back, origin, other)
                     made += 1
                     continue
-            _make(units, state, unit, origin, _weighed(units, state, wish, ties, unit, origin))
+            _make(units, state, ties, unit, origin, _weighed(units, state, wish, ties, unit, origin))
             continue
         made += 1
     return made
@@ -276,15 +321,17 @@ class Move(NamedTuple):
 @njit(cache=True, nogil=True)
 def _weighed(units: Units, state: Tally, wish: Wish, ties: Ties, unit: int, to: int) -> Move:
     origin = state.zone[unit]
-    left_m = gained_m = left_roads = gained_roads = 0.0
+    left_m = gained_m = left_roads = gained_roads = unlike = 0.0
     for k in range(units.starts[unit], units.starts[unit + 1]):
         zone = state.zone[units.near[k]]
         if zone == origin:
             left_m += units.shared_m[k]
             left_roads += units.crossings[k]
+            unlike -= units.unlike[k]
         elif zone == to:
             gained_m += units.shared_m[k]
             gained_roads += units.crossings[k]
+            unlike += units.unlike[k]
     load, area, around = units.load[unit], units.area_m2[unit], units.around_m[unit]
     around_from = state.around_m[origin] - around + 2.0 * left_m
     around_to = state.around_m[to] + around - 2.0 * gained_m
@@ -294,16 +341,26 @@ def _weighed(units: Units, state: Tally, wish: Wish, ties: Ties, unit: int, to: 
         - zone_price(wish, state.load[origin], state.area_m2[origin], state.around_m[origin])
         - zone_price(wish, state.load[to], state.area_m2[to], state.around_m[to])
         + wish.road * (gained_roads - left_roads)
+        + wish.unlike * unlike
     )
-    if ties.was[unit] >= 0:
-        leaves, returns = ties.was[unit] == origin, ties.was[unit] == to
-        dearer += wish.move * (leaves * 1.0 - returns * 1.0)
+    further = _further(ties, unit, origin, to)
+    dearer += wish.move * further
+    if ties.moved[0] + further > ties.moved[1]:
+        dearer = np.inf
     return Move(dearer, around_from, around_to, left_roads, gained_roads)
 
 
 @njit(cache=True, nogil=True)
-def _make(units: Units, state: Tally, unit: int, to: int, move: Move) -> None:
+def _further(ties: Ties, unit: int, origin: int, to: int) -> int:
+    """Return 1 where a move takes a unit out of today's zone, -1 where back into it, else 0."""
+    was = ties.was[unit]
+    return 0 if was < 0 else int(was == origin) - int(was == to)
+
+
+@njit(cache=True, nogil=True)
+def _make(units: Units, state: Tally, ties: Ties, unit: int, to: int, move: Move) -> None:
     origin = state.zone[unit]
+    ties.moved[0] += _further(ties, unit, origin, to)
     state.zone[unit] = to
     state.held[origin] -= 1
     state.held[to] += 1

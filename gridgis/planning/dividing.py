@@ -11,13 +11,14 @@ import shapely
 from numpy.typing import NDArray
 
 from gridgis.geometry.crs import geometries_to_metric
+from gridgis.planning.barriers import Lines
 from gridgis.planning.blocks import Blocks, block_units, building_blocks
 from gridgis.planning.constraints import Obstacle, obstacles
 from gridgis.planning.design import Progress, Weights
-from gridgis.planning.fields import Field, fields, grouped
+from gridgis.planning.fields import Field, fields, grouped, uneven
 from gridgis.planning.measures import Measure, measures
 from gridgis.planning.numbering import sequence_numbers
-from gridgis.planning.partition import Units, part_of, tally
+from gridgis.planning.partition import Units, part_of, pieces, tally
 
 Objects = NDArray[Any]
 
@@ -69,35 +70,37 @@ def ground(
     outline: shapely.Geometry,
     buildings: Objects,
     households: NDArray[np.float64],
-    roads: Objects,
+    lines: Lines,
     *,
     target: float,
     tolerance: float,
     srid: int,
 ) -> Ground:
-    """Prepare a community: one grid for each `target` households, at least one, and one for each island.
+    """Prepare a community: one grid for each `target` households, at least one for each island.
 
     Parameters
     ----------
     community
         Its code, for messages.
-    outline, buildings, roads
-        EPSG:4326; buildings with their point on surface in the outline, roads at least those that meet it.
+    outline, buildings, lines
+        EPSG:4326; buildings with their point on surface in the outline, lines at least those that meet it.
+        Barriers make islands of their own.
     households
         Of each building.
     """
     blocks = building_blocks(outline, buildings, srid)
     load = np.bincount(blocks.block, households, minlength=len(blocks.polygons)).astype(np.float64)
-    units = block_units(blocks.polygons, load, roads, srid)
+    units = block_units(blocks.polygons, load, lines, srid)
     names = np.array([f"{community}, block {k + 1}" for k in range(len(load))], dtype=object)
-    wanted = max(round(float(load.sum()) / target), len(shapely.get_parts(outline)), 1)
+    islands = int(pieces(units, np.zeros(len(load), dtype=np.int32)).max()) + 1
+    wanted = max(round(float(load.sum()) / target), islands)
     parts = fields(units, names, np.full(len(load), community, dtype=object), min(wanted, len(load)))
     heavy = [
         problem
         for part in parts
         for problem in obstacles(part_of(units, part.rows), names[part.rows], part.zones, tolerance)
     ]
-    return Ground(community, blocks, units, parts, heavy)
+    return Ground(community, blocks, units, parts, [*uneven(units, parts, names, tolerance), *heavy])
 
 
 def divided(place: Ground, found: Progress, srid: int) -> Divided:

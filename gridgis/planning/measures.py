@@ -29,6 +29,8 @@ class Wish(NamedTuple):
         Price of one road between two neighbouring units of a zone.
     move
         Price of one unit that is not in today's zone.
+    unlike
+        Price of two neighbouring units of a zone that are of different types.
     """
 
     target: float
@@ -37,6 +39,7 @@ class Wish(NamedTuple):
     compactness: float
     road: float
     move: float
+    unlike: float
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -57,7 +60,14 @@ def price(units: Units, state: Tally, wish: Wish, was: NDArray[np.int32]) -> flo
     )
     roads = wish.road * float(state.inside.sum())
     moved = wish.move * int(((was != NOWHERE) & (was != state.zone)).sum())
-    return (shapes + roads + moved) / zones
+    unlike = wish.unlike * _within(units.unlike, units, state.zone)
+    return (shapes + roads + moved + unlike) / zones
+
+
+def _within(values: NDArray[np.float64], units: Units, zone: NDArray[np.int32]) -> float:
+    """Return the sum over the pairs of neighbours that lie in one zone."""
+    here = np.repeat(zone, np.diff(units.starts))
+    return float(values[here == zone[units.near]].sum()) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,27 +106,11 @@ def measures(
     state = tally(units, zone, zones)
     found = [_balance(units, state, names, within), _compactness(state, names)]
     if total := float(units.crossings.sum() / 2):
-        inside = float(state.inside.sum())
-        most = int(state.inside.argmax())
-        found.append(
-            Measure(
-                "roads_crossed",
-                inside / total,
-                "neighbouring units with a road between them that lie in one zone, of all such pairs",
-                f"{inside:,.0f} of {total:,.0f} pairs; most, {state.inside[most]:,.0f}, are in {names[most]}",
-            )
-        )
+        found.append(_roads(state, total, names))
+    if total := float(units.unlike.sum() / 2):
+        found.append(_types(units, state, total))
     if was is not None and (was != NOWHERE).any():
-        known = was != NOWHERE
-        moved = int(((was != state.zone) & known).sum())
-        found.append(
-            Measure(
-                "changed",
-                moved / int(known.sum()),
-                "units that are in another zone than today, of those that are in one today",
-                f"{moved:,} of {int(known.sum()):,} units move",
-            )
-        )
+        found.append(_change(state, was))
     return found
 
 
@@ -174,4 +168,36 @@ def _compactness(state: Tally, names: NDArray[np.object_]) -> Measure:
         float(quotients.mean()),
         "mean Polsby-Popper quotient of the zones: 4 pi area / perimeter squared, 1 for a circle",
         f"the least compact is {names[least]}, {quotients[least]:.2f}; zones follow whole units",
+    )
+
+
+def _roads(state: Tally, total: float, names: NDArray[np.object_]) -> Measure:
+    inside = float(state.inside.sum())
+    most = int(state.inside.argmax())
+    return Measure(
+        "roads_crossed",
+        inside / total,
+        "neighbouring units with a road or water between them that lie in one zone, of all such pairs",
+        f"{inside:,.0f} of {total:,.0f} pairs; most, {state.inside[most]:,.0f}, are in {names[most]}",
+    )
+
+
+def _types(units: Units, state: Tally, total: float) -> Measure:
+    mixed = _within(units.unlike, units, state.zone)
+    return Measure(
+        "types_mixed",
+        mixed / total,
+        "neighbouring units of different types that lie in one zone, of all such pairs",
+        f"{mixed:,.0f} of {total:,.0f} pairs",
+    )
+
+
+def _change(state: Tally, was: NDArray[np.int32]) -> Measure:
+    known = was != NOWHERE
+    moved = int(((was != state.zone) & known).sum())
+    return Measure(
+        "changed",
+        moved / int(known.sum()),
+        "units that are in another zone than today, of those that are in one today",
+        f"{moved:,} of {int(known.sum()):,} units move",
     )

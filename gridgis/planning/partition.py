@@ -29,7 +29,9 @@ class Units(NamedTuple):
     shared_m
         Common border with each neighbour.
     crossings
-        Roads that lie between a unit and each neighbour; a zone that holds both is crossed by them.
+        Roads and water that lie between a unit and each neighbour; a zone that holds both is crossed by them.
+    unlike
+        1 where a neighbour is of another type, else 0.
     load
         What is to be balanced.
     area_m2, around_m
@@ -40,6 +42,7 @@ class Units(NamedTuple):
     near: Integers
     shared_m: Floats
     crossings: Floats
+    unlike: Floats
     load: Floats
     area_m2: Floats
     around_m: Floats
@@ -71,10 +74,13 @@ def units_from(
     area_m2: ArrayLike,
     around_m: ArrayLike,
     crossings: ArrayLike | None = None,
+    unlike: ArrayLike | None = None,
 ) -> Units:
-    """Return a graph of units; `crossings` is aligned with the pairs of `neighbours`."""
+    """Return a graph of units; `crossings` and `unlike` are aligned with the pairs of `neighbours`."""
     count = len(np.asarray(load))
-    between = np.zeros(len(neighbours.one)) if crossings is None else np.asarray(crossings, dtype=np.float64)
+    none = np.zeros(len(neighbours.one))
+    between = none if crossings is None else np.asarray(crossings, dtype=np.float64)
+    apart = none if unlike is None else np.asarray(unlike, dtype=np.float64)
     here = np.concatenate((neighbours.one, neighbours.other))
     near = np.concatenate((neighbours.other, neighbours.one))
     order = np.lexsort((near, here))
@@ -85,6 +91,7 @@ def units_from(
         near[order].astype(np.int32),
         np.tile(neighbours.shared_m, 2)[order],
         np.tile(between, 2)[order],
+        np.tile(apart, 2)[order],
         np.asarray(load, dtype=np.float64),
         np.asarray(area_m2, dtype=np.float64),
         np.asarray(around_m, dtype=np.float64),
@@ -105,6 +112,7 @@ def part_of(units: Units, rows: NDArray[Any]) -> Units:
         area_m2=units.area_m2[rows],
         around_m=units.around_m[rows],
         crossings=units.crossings[kept],
+        unlike=units.unlike[kept],
     )
 
 

@@ -22,10 +22,11 @@ from gridgis.errors import InvalidInput
 from gridgis.formats.copying import write_chunks
 from gridgis.geometry.measurement import area_m2
 from gridgis.geometry.stitching import stitched
+from gridgis.planning.barriers import Lines
 from gridgis.planning.design import Progress, Weights
 from gridgis.planning.dividing import Divided, Ground, divided, ground
 from gridgis.planning.households import estimated_households
-from gridgis.services.polygon_files import PolygonFile, read_shapes
+from gridgis.services.polygon_files import PolygonFile
 
 Objects = NDArray[Any]
 
@@ -64,7 +65,7 @@ class Place:
     outline: shapely.Geometry
     buildings: Objects
     households: NDArray[np.float64]
-    roads: Objects
+    lines: Lines
 
 
 def households_of(buildings: PolygonFile, floor_m2: float | None, config: Config) -> NDArray[np.float64]:
@@ -111,24 +112,26 @@ def _numbers(labels: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def places(
-    outlines: Mapping[str, Any], buildings: PolygonFile, households: NDArray[np.float64], roads: Path | None
+    outlines: Mapping[str, Any], buildings: PolygonFile, households: NDArray[np.float64], lines: Lines
 ) -> list[Place]:
-    """Return the communities with the buildings whose point on surface lies in each, and the roads near.
+    """Return the communities with the buildings whose point on surface lies in each, and the lines near.
 
     A building in none of them is left out; of several communities the first by code has it.
     """
     codes = sorted(outlines)
     shapes = np.array([outlines[code] for code in codes], dtype=object)
-    lines = np.array([], dtype=object) if roads is None else read_shapes(roads)[1]
-    lines = lines[~shapely.is_missing(lines)]
     home = np.full(len(buildings.polygons), len(codes), dtype=np.int64)
     points = shapely.point_on_surface(buildings.polygons)
     np.minimum.at(home, *shapely.STRtree(shapes).query(points, predicate="intersects"))
     rows = np.split(np.argsort(home, kind="stable"), np.cumsum(np.bincount(home, minlength=len(codes)))[:-1])
-    network = shapely.STRtree(lines)
+    trees = [(kind, shapely.STRtree(kind)) for kind in lines]
     return [
         Place(
-            code, shape, buildings.polygons[own], households[own], lines[network.query(shape, "intersects")]
+            code,
+            shape,
+            buildings.polygons[own],
+            households[own],
+            Lines(*(kind[tree.query(shape, "intersects")] for kind, tree in trees)),
         )
         for code, shape, own in zip(codes, shapes, rows[: len(codes)], strict=True)
     ]
@@ -137,7 +140,7 @@ def places(
 def prepared(place: Place, wish: Wish, srid: int) -> Ground:
     """Return a community ready to be searched."""
     return ground(
-        place.code, place.outline, place.buildings, place.households, place.roads,
+        place.code, place.outline, place.buildings, place.households, place.lines,
         target=wish.households, tolerance=wish.tolerance, srid=srid,
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ import shapely
 
 from gridgis.geometry.coverage import check_coverage
 from gridgis.geometry.crs import geometries_from_metric, geometries_to_metric
+from gridgis.planning.barriers import Lines
 from gridgis.planning.blocks import block_units, building_blocks
 
 SRID = 4547
@@ -65,7 +66,7 @@ def test_a_road_lies_between_the_blocks_on_its_sides():
     blocks = building_blocks(put_down([shapely.box(0, 0, 90, 30)])[0], put_down(row), SRID)
     roads = put_down([shapely.LineString([(30, 0), (30, 30)])])
     west_first = np.argsort(shapely.bounds(blocks.polygons)[:, 0])
-    units = block_units(blocks.polygons[west_first], [1, 2, 3], roads, SRID)
+    units = block_units(blocks.polygons[west_first], [1, 2, 3], Lines(roads), SRID)
     assert units.near.tolist() == [1, 0, 2, 1]
     assert units.crossings.tolist() == [1, 1, 0, 0]
-    assert block_units(blocks.polygons, [1, 2, 3], NO_ROADS, SRID).crossings.sum() == 0
+    assert block_units(blocks.polygons, [1, 2, 3], Lines(), SRID).crossings.sum() == 0

@@ -5,7 +5,7 @@ import shapely
 from hypothesis import given, settings
 
 from gridgis.errors import InvalidInput
-from gridgis.planning.design import Room, Ties, Weights, accepted, designs, relabelled, walk
+from gridgis.planning.design import Room, Ties, Today, Weights, accepted, designs, relabelled, walk
 from gridgis.planning.measures import Wish, largest_deviation, polsby_popper, price
 from gridgis.planning.partition import is_partition, tally
 from gridgis.planning.proposals import grown, metis, start
@@ -119,11 +119,11 @@ def test_every_state_is_a_partition_and_its_sums_are_right(loads, zones, seed):
 def test_each_accepted_move_keeps_zones_whole_and_sums_true(seed, steps):
     units = lattice(7, 6, np.arange(42.0))
     state = tally(units, grown(units, 5), 5)
-    wish = Wish(units.load.sum() / 5, 0.01, 100.0, 1.0, 1.0, 1.0)
+    wish = Wish(units.load.sum() / 5, 0.01, 100.0, 1.0, 1.0, 1.0, 1.0)
     was, free = np.full(42, -1, np.int32), np.zeros(42, bool)
     dice, room = np.array([seed], np.uint64), Room(np.zeros(42, np.int8), np.empty(42, np.int32))
     for _ in range(steps):
-        walk(units, state, wish, Ties(was, free), 10.0, 1, dice, room)
+        walk(units, state, wish, Ties(was, free, np.array([0, 42])), 10.0, 1, dice, room)
         assert is_partition(units, state.zone, 5)
         assert not room.mark.any()
     anew = tally(units, state.zone, 5)
@@ -151,7 +151,7 @@ def test_locked_units_stay_and_few_others_move():
     units = lattice(6, 6, np.where(np.arange(36) % 6 < 2, 3.0, 1.0))
     was = (np.arange(36) % 6 // 3).astype(np.int32)  # west half, east half: 42 to 18
     locked = np.arange(36) % 6 == 1
-    best = last(designs(units, 2, seed=1, was=was, locked=locked, weights=Weights(change=5.0)))
+    best = last(designs(units, 2, seed=1, today=Today(was, locked), weights=Weights(change=5.0)))
     assert (best.zone[locked] == 0).all()
     assert best.deviation < largest_deviation(tally(units, was, 2))
     assert (best.zone == was).mean() > 0.6
@@ -160,7 +160,7 @@ def test_locked_units_stay_and_few_others_move():
 def test_locks_in_zones_that_are_no_partition_are_refused():
     was = (np.arange(36) % 2).astype(np.int32)
     with pytest.raises(InvalidInput, match="not 2 zones of one piece"):
-        next(designs(lattice(6, 6), 2, seed=1, was=was, locked=np.arange(36) == 0))
+        next(designs(lattice(6, 6), 2, seed=1, today=Today(was, np.arange(36) == 0)))
 
 
 def test_zones_keep_the_numbers_of_those_they_resemble():

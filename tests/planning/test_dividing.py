@@ -4,6 +4,7 @@ import shapely
 
 from gridgis.geometry.coverage import check_coverage
 from gridgis.geometry.crs import geometries_from_metric
+from gridgis.planning.barriers import Lines
 from gridgis.planning.design import Weights
 from gridgis.planning.dividing import divided, ground
 
@@ -27,7 +28,7 @@ def community(across, down, *, gap=30.0):
 
 def divide(outline, houses, households, target, network=NO_ROADS, **weights):
     place = ground(
-        "440303001001", outline, houses, households, network, target=target, tolerance=0.02, srid=SRID
+        "440303001001", outline, houses, households, Lines(network), target=target, tolerance=0.02, srid=SRID
     )
     *_, best = place.search(seed=1, weights=Weights(**weights), tolerance=0.02, effort=500)
     return place, divided(place, best, SRID)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from gridgis.errors import InvalidInput
+from gridgis.planning.design import Today
 from gridgis.planning.fields import fields, grouped
 from gridgis.planning.partition import is_partition, part_of
 from tests.lattices import lattice
@@ -73,5 +74,5 @@ def test_today_is_kept_within_each_parent():
     units, parents = lattice(8, 4), np.arange(32) % 8 // 4
     parts = fields(units, NAMES, parents, 4)
     was = np.array([2 * (k % 8 // 4) + (k // 16) for k in range(32)], np.int32)
-    *_, best = grouped(units, parts, seed=1, effort=100, was=was)
+    *_, best = grouped(units, parts, seed=1, effort=100, today=Today(was))
     assert best.zone.tolist() == was.tolist()
