@@ -95,6 +95,8 @@ def apportioned(
     }
     new, old = shapely.STRtree(today.polygons).query(shapes, predicate="intersects")
     common = shapely.intersection(shapes[new], today.polygons[old])
+    overlap = shapely.area(common) > 0  # what only meets has no part, whatever runs along the border
+    new, old, common = new[overlap], old[overlap], common[overlap]
     ground = _parts(shapely.area(common), shapely.area(today.polygons)[old])
     shares = {"ground": ground, "roads": _or_else(*_roads(common, today.polygons, old, roads), ground)}
     for name, layer in layers.items():

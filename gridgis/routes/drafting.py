@@ -7,7 +7,7 @@ from typing import Any
 
 import shapely.geometry
 from apiflask import APIBlueprint, Schema, fields
-from apiflask.validators import Length, Range, Regexp
+from apiflask.validators import Length, OneOf, Range, Regexp
 from flask import Response, jsonify
 
 from gridgis.planning.editing.refusals import REASONS, Refused
@@ -15,12 +15,13 @@ from gridgis.routes.context import about, context, reading, writing
 from gridgis.routes.errors import problem
 from gridgis.routes.openapi import answer
 from gridgis.routes.plans import PLAN, planner, told
-from gridgis.services import draft_edits, draft_reading
+from gridgis.services import draft_checks, draft_comparing, draft_edits, draft_reading
 from gridgis.services.draft_changes import Changed
 
 blueprint = APIBlueprint("drafting", __name__, url_prefix="/api/plans", tag="plans")
 
-_CODE = Regexp(r"[0-9]{2,12}\Z")
+#: Codes of divisions as addresses have them.
+CODE = Regexp(r"[0-9]{2,12}\Z")
 
 #: An edit that would break something is not a mistake of form: 422, with where and why.
 REFUSED: Any = {
@@ -36,11 +37,39 @@ REFUSED: Any = {
 class GridsQuery(Schema):
     """Which grids: of a community or larger division, or of an extent."""
 
-    community = fields.String(validate=_CODE, metadata={"description": "Code of a division."})
+    community = fields.String(validate=CODE, metadata={"description": "Code of a division."})
     bbox = fields.DelimitedList(
         fields.Float(validate=Range(-180, 180)),
         validate=Length(equal=4),
         metadata={"description": "west,south,east,north in EPSG:4326."},
+    )
+
+
+class ChecksQuery(Schema):
+    """What is checked."""
+
+    division = fields.String(
+        validate=CODE,
+        metadata={"description": "All of it; without one, what the draft changes."},
+    )
+
+
+class LoadsQuery(Schema):
+    """What is told of which grids."""
+
+    division = fields.String(validate=CODE, metadata={"description": "The whole city when left out."})
+    level = fields.String(load_default="grid", validate=OneOf(draft_comparing.LEVELS))
+    measure = fields.String(load_default="households", validate=OneOf(draft_comparing.MEASURES))
+
+
+class CompareQuery(Schema):
+    """The other plan."""
+
+    other = fields.String(
+        data_key="with",
+        load_default="in_force",
+        validate=Regexp(r"(in_force|[0-9]{1,15})\Z"),
+        metadata={"description": "A plan's number, or `in_force`."},
     )
 
 
@@ -101,6 +130,52 @@ def list_changes(plan_id: int) -> Response:
     with reading() as session:
         return jsonify(
             draft_reading.changes(session, planner(), context().config, plan_id, datetime.now(UTC))
+        )
+
+
+@blueprint.get(f"/{PLAN}/checks")
+@blueprint.input(ChecksQuery, location="query")
+def list_findings(plan_id: int, query_data: dict[str, Any]) -> Response:
+    """Return what is wrong with a plan; what is `breaking` keeps it from being published."""
+    with reading() as session:
+        found = draft_checks.check(
+            session,
+            planner(),
+            context().config,
+            plan_id,
+            datetime.now(UTC),
+            division=query_data.get("division"),
+        )
+    return jsonify(findings=[finding.told() for finding in found])
+
+
+@blueprint.get(f"/{PLAN}/loads")
+@blueprint.input(LoadsQuery, location="query")
+def list_loads(plan_id: int, query_data: dict[str, Any]) -> Response:
+    """Return one measure by grid, community or worker, the largest first."""
+    with reading() as session:
+        return jsonify(
+            draft_comparing.loads(
+                session,
+                planner(),
+                context().config,
+                plan_id,
+                datetime.now(UTC),
+                division=query_data.get("division"),
+                level=query_data["level"],
+                measure=query_data["measure"],
+            )
+        )
+
+
+@blueprint.get(f"/{PLAN}/compare")
+@blueprint.input(CompareQuery, location="query")
+def compare(plan_id: int, query_data: dict[str, Any]) -> Response:
+    """Compare a plan with another: grids new and gone, what changes hands, how evenly work is spread."""
+    other = None if query_data["other"] == "in_force" else int(query_data["other"])
+    with reading() as session:
+        return jsonify(
+            draft_comparing.compare(session, planner(), context().config, plan_id, other, datetime.now(UTC))
         )
 
 

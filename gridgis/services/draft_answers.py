@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -54,20 +54,26 @@ def answered(
 
 def collection(session: Session, rows: Sequence[Row[Any]], now: datetime) -> dict[str, Any]:
     """Return grids of a draft as a GeoJSON feature collection with their figures."""
-    figures = draft_figures.of_rows(session, rows, now)
-    shapes = shapely.from_wkb([bytes(row.wkb) for row in rows]) if rows else []
     return {
         "type": "FeatureCollection",
-        "features": [
-            {
-                "type": "Feature",
-                "id": row.key,
-                "geometry": shapely.geometry.mapping(shape),
-                "properties": properties(row) | figures[row.key],
-            }
-            for row, shape in zip(rows, shapes, strict=True)
-        ],
+        "features": features(rows, draft_figures.of_rows(session, rows, now)),
     }
+
+
+def features(
+    rows: Sequence[Row[Any]], figures: Mapping[str, Mapping[str, Any]], **more: Any
+) -> list[dict[str, Any]]:
+    """Return grids as GeoJSON features: what each is, what it carries, and `more` that all have."""
+    shapes = shapely.from_wkb([bytes(row.wkb) for row in rows]) if rows else []
+    return [
+        {
+            "type": "Feature",
+            "id": row.key,
+            "geometry": shapely.geometry.mapping(shape),
+            "properties": {**properties(row), **figures[row.key], **more},
+        }
+        for row, shape in zip(rows, shapes, strict=True)
+    ]
 
 
 def properties(row: Row[Any]) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def neighbourhood(
     fabric = Fabric(
         [(row.key, row.community_code, shape) for row, shape in zip(rows, polygons, strict=True)],
         outlines={code: shapely.from_wkb(wkb) for code, wkb in outlines.items()},
-        buildings=_buildings(session, boxes),
+        buildings=buildings_in(session, boxes),
         roads=shapely.get_parts(shapely.from_wkb(sql.select_roads(session, boxes))),
         locked=[row.key for row in rows if row.locked],
         numbers=Numbers(sql.count_used(session, plan_id, communities), next_new=next_new),
@@ -83,7 +83,8 @@ def _seeds(session: Session, view: View, reach: Reach) -> list[Box]:
     return [*boxes, *(tuple(box) for box in found)]
 
 
-def _buildings(session: Session, boxes: Sequence[Box]) -> Buildings:
+def buildings_in(session: Session, boxes: Sequence[Box]) -> Buildings:
+    """Return the buildings whose boxes meet some boxes (degrees)."""
     rows = sql.select_buildings(session, boxes)
     return Buildings(
         np.array([row.code for row in rows], dtype=object),

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from gridgis.sql.draft_grids import BOXES, Box, sides
+from gridgis.sql.draft_grids import Box, in_boxes, sides
 
 
 def select_burdens(session: Session, codes: Sequence[str]) -> Sequence[Row[Any]]:
@@ -64,7 +64,7 @@ def select_things(
               WHERE grid_code = ANY(:codes)
               UNION ALL
               SELECT grid_code, households, population, firms, ST_PointOnSurface(geom) FROM buildings
-              WHERE grid_code IS NULL AND id IN (SELECT o.id FROM {BOXES} JOIN buildings o ON o.geom && b.box)
+              WHERE grid_code IS NULL AND id = ANY({in_boxes("buildings", "id")})
             ) t
             UNION ALL
             SELECT 'components', t.grid_code, NULL, NULL, NULL, ST_X(t.point), ST_Y(t.point)
@@ -77,11 +77,23 @@ def select_things(
               UNION ALL
               SELECT grid_code, ST_PointOnSurface(geom) FROM components
               WHERE grid_code IS NULL
-                AND id IN (SELECT o.id FROM {BOXES} JOIN components o ON o.geom && b.box)
+                AND id = ANY({in_boxes("components", "id")})
             ) t
             UNION ALL
             SELECT 'incidents', grid_code, NULL, NULL, NULL, ST_X(geom), ST_Y(geom) FROM incidents
             WHERE grid_code = ANY(:codes) AND reported_at >= :since
         """),  # noqa: S608 - constant boxes
         {"codes": list(codes), "since": since, **sides(boxes)},
+    ).all()
+
+
+def select_building_points(session: Session, communities: Sequence[str]) -> Sequence[Row[Any]]:
+    """Return lon and lat of the point that stands for each building of communities, and its counts."""
+    return session.execute(
+        text("""
+            SELECT households, population, ST_X(point) AS lon, ST_Y(point) AS lat FROM (
+              SELECT households, population, ST_PointOnSurface(geom) AS point FROM buildings
+              WHERE grid_code ^@ ANY(:communities)) AS t
+        """),
+        {"communities": list(communities)},
     ).all()

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from gridgis.sql.summary import bounds
+
 Box = tuple[float, float, float, float]
 
 # `plan` is null for the grids in force alone; binds are written into the statement, so PostgreSQL sees it.
@@ -32,24 +34,34 @@ _LIVE = """
       AND (r.valid_to IS NULL OR r.valid_to > :day)
     ORDER BY l.key
 """
-#: Rows `b.box` of the boxes that `sides` binds.
-BOXES = """
-    (SELECT ST_MakeEnvelope(w, s, e, n, 4326) AS box
-     FROM unnest(CAST(:west AS float8[]), CAST(:south AS float8[]), CAST(:east AS float8[]),
-                 CAST(:north AS float8[])) AS b (w, s, e, n)) b
+# Each box looks the index up by itself (OFFSET 0 keeps it so): under row security the planner does not use
+# the index for a join, but reads the whole table.
+_IN_BOXES = """
+    SELECT o.{column} FROM unnest(CAST(:west AS float8[]), CAST(:south AS float8[]), CAST(:east AS float8[]),
+                                  CAST(:north AS float8[])) AS b (w, s, e, n)
+    CROSS JOIN LATERAL (
+      SELECT t.{column} FROM {table} t
+      WHERE t.geom && ST_MakeEnvelope(b.w, b.s, b.e, b.n, 4326) {more} OFFSET 0
+    ) o
 """
+
+
+def in_boxes(table: str, column: str, more: str = "") -> str:
+    """Return the question for the rows of a table whose boxes meet those that `sides` binds."""
+    return f"ARRAY({_IN_BOXES.format(table=table, column=column, more=more)})"
+
+
 _BY_KEY = text(_LIVE.format(base="g.code = ANY(:keys)", own="g.key = ANY(:keys)"))
 _BY_AREA = text(
     _LIVE.format(
-        base="(g.code ^@ ANY(:prefixes))",
-        own="(g.community_code ^@ ANY(:prefixes))",
+        base="g.code BETWEEN :low AND :high AND g.code ^@ ANY(:prefixes)",
+        own="g.community_code ^@ ANY(:prefixes)",
     )
 )
 _BY_BOX = text(
     _LIVE.format(
-        base=f"g.code IN (SELECT o.code FROM {BOXES} JOIN grids o ON o.geom && b.box)",  # noqa: S608 - constant boxes
-        own=f"""g.key IN (SELECT o.key FROM {BOXES}
-                          JOIN draft_grids o ON o.geom && b.box AND o.plan_id = :plan)""",  # noqa: S608 - constant boxes
+        base=f"g.code = ANY({in_boxes('grids', 'code')})",
+        own=f"g.key = ANY({in_boxes('draft_grids', 'key', 'AND t.plan_id = :plan')})",
     )
 )
 _OWN = text(_LIVE.format(base="false", own="g.community_code ^@ ANY(:prefixes)"))
@@ -96,7 +108,7 @@ def select_by_key(session: Session, view: View, keys: Sequence[str]) -> Sequence
 
 def select_by_prefix(session: Session, view: View, prefixes: Sequence[str]) -> Sequence[Row[Any]]:
     """Return the grids of divisions, by code prefix."""
-    return view.select(session, _BY_AREA, prefixes=list(prefixes))
+    return view.select(session, _BY_AREA, **bounds(prefixes))
 
 
 def select_in_boxes(session: Session, view: View, boxes: Sequence[Box]) -> Sequence[Row[Any]]:
@@ -128,7 +140,7 @@ def select_removed(session: Session, plan_id: int, prefixes: Sequence[str]) -> l
 
 
 def sides(boxes: Sequence[Box]) -> dict[str, list[float]]:
-    """Return the binds of `BOXES`."""
+    """Return the binds of `in_boxes`."""
     sides = zip(*boxes, strict=True) if boxes else ((), (), (), ())
     return {name: list(side) for name, side in zip(("west", "south", "east", "north"), sides, strict=True)}
 
@@ -137,8 +149,8 @@ def select_buildings(session: Session, boxes: Sequence[Box]) -> Sequence[Row[Any
     """Return code and WKB of the buildings whose boxes meet some boxes, with households."""
     return session.execute(
         text(f"""
-            SELECT DISTINCT ON (t.code) t.code, ST_AsBinary(t.geom) AS wkb, t.households
-            FROM {BOXES} JOIN buildings t ON t.geom && b.box ORDER BY t.code
+            SELECT t.code, ST_AsBinary(t.geom) AS wkb, t.households FROM buildings t
+            WHERE t.id = ANY({in_boxes("buildings", "id")}) ORDER BY t.code
         """),  # noqa: S608 - constant boxes
         sides(boxes),
     ).all()
@@ -151,7 +163,7 @@ def select_roads(session: Session, boxes: Sequence[Box]) -> list[bytes]:
         for wkb in session.scalars(
             text(f"""
                 SELECT ST_AsBinary(t.geom) FROM roads t
-                WHERE t.id IN (SELECT o.id FROM {BOXES} JOIN roads o ON o.geom && b.box) ORDER BY t.id
+                WHERE t.id = ANY({in_boxes("roads", "id")}) ORDER BY t.id
             """),  # noqa: S608 - constant boxes
             sides(boxes),
         )
@@ -194,12 +206,42 @@ def select_communities(session: Session, prefixes: Sequence[str]) -> list[str]:
     )
 
 
+def select_changed_communities(session: Session, plan_id: int, prefixes: Sequence[str]) -> list[str]:
+    """Return the communities that a draft has rows in, by code."""
+    return list(
+        session.scalars(
+            text("""
+                SELECT DISTINCT community_code FROM draft_grids
+                WHERE plan_id = :plan AND community_code ^@ ANY(:prefixes) ORDER BY 1
+            """),
+            {"plan": plan_id, "prefixes": list(prefixes)},
+        )
+    )
+
+
+def select_conflicts(session: Session, plan_id: int, prefixes: Sequence[str]) -> list[str]:
+    """Return the grids that a draft changes although they are not in force any more, by code."""
+    return list(
+        session.scalars(
+            text("""
+                SELECT d.key FROM draft_grids d JOIN plans p ON p.id = d.plan_id AND p.state = 'draft'
+                WHERE d.plan_id = :plan AND d.key ~ '^[0-9]' AND d.community_code ^@ ANY(:prefixes)
+                  AND NOT EXISTS (
+                    SELECT FROM grids g WHERE g.code = d.key AND g.valid_from <= now()
+                      AND (g.valid_to IS NULL OR g.valid_to > now()))
+                ORDER BY d.key
+            """),
+            {"plan": plan_id, "prefixes": list(prefixes)},
+        )
+    )
+
+
 def count_used(session: Session, plan_id: int, communities: Sequence[str]) -> dict[str, int]:
     """Return the numbers that communities have given out for ever, plus the new grids a draft has in them."""
     rows = session.execute(
         text("""
             SELECT c.code, coalesce((SELECT max(CAST(substr(g.code, 13) AS integer)) FROM grids g
-                                     WHERE g.code ^@ c.code), 0)
+                                     WHERE g.code BETWEEN c.code || '00' AND c.code || '9999'), 0)
                    + (SELECT count(*) FROM draft_grids d
                       WHERE d.plan_id = :plan AND d.community_code = c.code AND d.key ^@ 'n') AS used
             FROM unnest(CAST(:codes AS text[])) AS c (code)

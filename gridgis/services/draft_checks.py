@@ -1,0 +1,230 @@
+"""What is wrong with a draft, grid by grid: before anybody submits it, and again when it is published."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+import shapely.geometry
+from numpy.typing import NDArray
+
+from gridgis.codes.grids import highest_sequence
+from gridgis.config import Config
+from gridgis.geometry.adjacency import Adjacency, adjacency, islands
+from gridgis.geometry.coverage import check_coverage
+from gridgis.planning.editing.fabric import Fabric
+from gridgis.planning.editing.proof import cut_buildings
+from gridgis.planning.editing.rings import edges_of
+from gridgis.services import draft_figures, drafts
+from gridgis.services.draft_fabric import buildings_in
+from gridgis.services.draft_reading import prefixes
+from gridgis.services.drafts import Planner
+from gridgis.sql import draft_grids as sql
+from gridgis.sql.draft_grids import View
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
+    from sqlalchemy.orm import Session
+
+#: Kinds of findings; those of `BREAKING` keep a draft from being published.
+KINDS = (
+    "conflict", "gap", "overlap", "outside", "parts", "building_cut", "over_999", "unassigned",
+    "not_contiguous_beat", "unbalanced",
+)  # fmt: skip
+BREAKING = frozenset(KINDS[:7])
+
+#: A worker with more than so many times the mean minutes of the workers checked is named.
+UNBALANCED = 1.25
+
+_COVERAGE = {"gap": "gap", "overlap": "overlap", "outside": "outside", "multipart": "parts"}
+_SENTENCES = {
+    "gap": "{area:,.1f} m2 of ground are nobody's, beside {names}",
+    "overlap": "{names} overlap on {area:,.1f} m2",
+    "outside": "{names}: {area:,.1f} m2 outside the community",
+    "parts": "{names}: in several parts",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong: its kind (`KINDS`), the grids, a sentence, and where (EPSG:4326)."""
+
+    kind: str
+    keys: list[str]
+    sentence: str
+    place: shapely.Geometry | None = None
+    area_m2: float | None = None
+
+    def told(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return {
+            "kind": self.kind,
+            "keys": self.keys,
+            "sentence": self.sentence,
+            "place": None if self.place is None else shapely.geometry.mapping(self.place),
+            "area_m2": self.area_m2,
+            "breaking": self.kind in BREAKING,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """The grids that are checked."""
+
+    rows: Sequence[Row[Any]]
+    polygons: NDArray[Any]
+    communities: list[str]
+
+    def keys(self, where: Any) -> list[str]:
+        return [self.rows[row].key for row in where]
+
+
+def check(
+    session: Session,
+    planner: Planner,
+    config: Config,
+    plan_id: int,
+    now: datetime,
+    *,
+    division: str | None = None,
+) -> list[Finding]:
+    """Return what is wrong with a plan, in the order of `KINDS`.
+
+    Parameters
+    ----------
+    division
+        All communities of it are checked; without one, those that the draft changes.
+
+    Raises
+    ------
+    NotFound
+        There is no such plan, or none the planner may see.
+    InvalidInput
+        The code is no division's.
+    """
+    view = drafts.view(drafts.seen(session, planner, plan_id), config, now)
+    within = prefixes(planner, division)
+    communities = (
+        sql.select_changed_communities(session, plan_id, within)
+        if division is None
+        else sql.select_communities(session, within)
+    )
+    rows = sql.select_by_prefix(session, view, communities) if communities else []
+    shapes = np.array([shapely.from_wkb(bytes(row.wkb)) for row in rows], dtype=object)
+    ground = _Ground(rows, shapes, communities)
+    found = [
+        *_conflicts(session, plan_id, planner),
+        *_uncovered(session, ground, config),
+        *_cut(session, ground),
+        *_numbers(session, plan_id, ground),
+        *_staff(session, view, ground, config),
+    ]
+    return sorted(found, key=lambda finding: (KINDS.index(finding.kind), finding.keys))
+
+
+def _conflicts(session: Session, plan_id: int, planner: Planner) -> Iterator[Finding]:
+    for key in sql.select_conflicts(session, plan_id, planner.scope.prefixes):
+        yield Finding(
+            "conflict",
+            [key],
+            f"grid {key} is no longer in force: another plan was published meanwhile",
+        )
+
+
+def _uncovered(session: Session, ground: _Ground, config: Config) -> Iterator[Finding]:
+    outlines = {
+        code: shapely.from_wkb(wkb) for code, wkb in sql.select_outlines(session, ground.communities).items()
+    }
+    for code in sorted(set(outlines) - {row.community_code for row in ground.rows}):
+        yield Finding("gap", [], f"community {code} has no grid", outlines[code])
+    if not len(ground.polygons):
+        return
+    done = check_coverage(
+        [row.key for row in ground.rows],
+        ground.polygons,
+        [row.community_code for row in ground.rows],
+        outlines,
+        srid=config.metric_srid,
+    )
+    for finding in done.findings:
+        kind = _COVERAGE.get(finding.kind)
+        if kind is None or (kind != "parts" and finding.area_m2 <= config.gap_tolerance_m2):
+            continue
+        names = ", ".join(finding.codes[:5]) or finding.parent
+        sentence = _SENTENCES[kind].format(names=names, area=finding.area_m2)
+        yield Finding(kind, list(finding.codes), sentence, finding.place, round(finding.area_m2, 2))
+
+
+def _cut(session: Session, ground: _Ground) -> Iterator[Finding]:
+    """Find buildings that borders of new grids run through."""
+    new = [row for row, grid in enumerate(ground.rows) if grid.key.startswith("n")]
+    if not new:
+        return
+    buildings = buildings_in(session, draft_figures.boxes_of(ground.polygons[new]))
+    if not len(buildings.ids):
+        return
+    edges = [edge for row in new for edge in edges_of(ground.polygons[row])]
+    cuts: dict[int, list[shapely.Geometry]] = defaultdict(list)
+    for row, place in cut_buildings(Fabric((), buildings=buildings), edges):
+        cuts[row].append(place)
+    tree = shapely.STRtree(ground.polygons)
+    for row, places in sorted(cuts.items()):
+        keys = ground.keys(tree.query(shapely.union_all(places), predicate="intersects"))
+        yield Finding(
+            "building_cut",
+            sorted(keys),
+            f"a border runs through building {buildings.ids[row]}",
+            shapely.union_all(places),
+        )
+
+
+def _numbers(session: Session, plan_id: int, ground: _Ground) -> Iterator[Finding]:
+    highest = highest_sequence()
+    for code, used in sorted(sql.count_used(session, plan_id, ground.communities).items()):
+        if used > highest:
+            yield Finding(
+                "over_999", [], f"community {code} needs grid number {used}; its numbers end at {highest}"
+            )
+
+
+def _staff(session: Session, view: View, ground: _Ground, config: Config) -> Iterator[Finding]:
+    for grid, polygon in zip(ground.rows, ground.polygons, strict=True):
+        if grid.worker_code is None:
+            yield Finding("unassigned", [grid.key], f"grid {grid.key} is nobody's", polygon)
+    workers = sorted({row.worker_code for row in ground.rows if row.worker_code is not None})
+    held = sql.select_of_workers(session, view, workers) if workers else []
+    minutes = draft_figures.minutes_of(session, held)
+    beats: dict[str, list[int]] = defaultdict(list)
+    for row, grid in enumerate(held):
+        beats[grid.worker_code].append(row)
+    polygons = np.array([shapely.from_wkb(bytes(row.wkb)) for row in held], dtype=object)
+    beside = adjacency(polygons, config.metric_srid) if len(held) else None
+    mean = sum(minutes.values()) / max(len(beats), 1)
+    for worker, own in sorted(beats.items()):
+        keys = [held[row].key for row in own]
+        place = shapely.union_all(polygons[own])
+        if beside is not None and len(parts := _parts(own, beside)) > 1:
+            yield Finding(
+                "not_contiguous_beat", keys, f"the beat of {worker} is in {len(parts)} pieces", place
+            )
+        total = sum(minutes[key] for key in keys)
+        if mean > 0 and total > UNBALANCED * mean:
+            sentence = f"{worker} has {total:,.0f} minutes a week, {total / mean:.2f} times the mean"
+            yield Finding("unbalanced", keys, sentence, place)
+
+
+def _parts(own: Sequence[int], beside: Adjacency) -> list[list[int]]:
+    """Return the pieces of some grids that hang together by common edges."""
+    place = {row: k for k, row in enumerate(own)}
+    pairs = [
+        (place[a], place[b])
+        for a, b in zip(beside.one.tolist(), beside.other.tolist(), strict=True)
+        if a in place and b in place
+    ]
+    one, other = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    return islands(len(own), Adjacency(one, other, np.zeros(len(pairs))))
