@@ -19,8 +19,6 @@ from tests.web.conftest import TOKEN, Server, Visitor
 
 #: Pixels of the map that are free of what lies over it.
 WIDE, HIGH = 640, 480
-#: Share of a grid's height at which lines are tried, the middle first.
-SHARES = [0.5 + sign * step / 40 for step in range(16) for sign in (1, -1)]
 
 
 def ask(server: Server, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
@@ -107,16 +105,12 @@ class Drawing:
         """A grid, and a level line right across it that cuts a building, or none."""
         houses = self._buildings()
         for key, grid in self.grids.items():
-            west, south, east, north = grid.bounds
-            margin = 0.1 * (east - west)
-            for share in SHARES:
-                y = south + share * (north - south)
-                line = shapely.LineString([(west - margin, y), (east + margin, y)])
+            for line in _lines(grid):
                 inside = line.intersection(grid)
                 # a hand on a screen is not exact to the metre
-                hit = shapely.intersects(houses, inside.buffer(2e-5)).any()
+                near = shapely.intersects(houses, inside.buffer(1.5e-5)).any()
                 cut = shapely.intersects(houses, inside).any()
-                if inside.geom_type == "LineString" and (cut if cutting else not hit):
+                if inside.geom_type == "LineString" and (cut if cutting else not near):
                     return key, line
         raise AssertionError("no grid has such a line")
 
@@ -153,6 +147,17 @@ def drawing(visitor: Visitor, name: str = "a draft") -> Iterator[Drawing]:
     yield draft
     with transaction(visitor.server.engine) as session:
         session.execute(text("DELETE FROM plans WHERE id = :id AND state = 'draft'"), {"id": plan})
+
+
+def _lines(grid: shapely.Polygon) -> Iterator[shapely.LineString]:
+    """Lines right across a grid and a little beyond, in many directions, the one through its middle first."""
+    west, south, east, north = grid.bounds
+    reach = 0.55 * math.hypot(east - west, north - south)
+    for degrees in range(0, 180, 15):
+        dx, dy = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+        for step in (0, 1, -1, 2, -2, 3, -3, 4, -4):
+            x, y = grid.centroid.x - dy * step * reach / 10, grid.centroid.y + dx * step * reach / 10
+            yield shapely.LineString([(x - reach * dx, y - reach * dy), (x + reach * dx, y + reach * dy)])
 
 
 def _world(lon: float, lat: float, zoom: float) -> tuple[float, float]:

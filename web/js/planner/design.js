@@ -3,13 +3,16 @@
 import { Problem } from "../api.js";
 import { byId, h, s } from "../dom.js";
 import { number, percent } from "../format.js";
-import { t } from "../i18n.js";
+import { t, tOr } from "../i18n.js";
+import * as page from "../state.js";
 import { onOpen } from "./commands.js";
 import { attempt, labelled, openDialog } from "./dialog.js";
 import { draft, takeAnswer } from "./draft.js";
 import { followDesign, stopDesign } from "./requests.js";
 import { state } from "./state.js";
 
+/** Proposals a block at the lowest step of effort; each further step is twice the work. */
+const LEAST_EFFORT = 31.25;
 const WIDTH = 320;
 const HEIGHT = 80;
 
@@ -41,7 +44,10 @@ async function submit(event) {
   event.preventDefault();
   if (!draft.plan) return;
   const form = new FormData(/** @type {HTMLFormElement} */ (event.target));
-  const wanted = { community: state.community, ...Object.fromEntries(["households", "seed", "effort"].map((name) => [name, Number(form.get(name))])) };
+  const wanted = {
+    community: state.community, households: Number(form.get("households")), seed: Number(form.get("seed")),
+    effort: LEAST_EFFORT * 2 ** Number(form.get("effort")),
+  };
   const plan = draft.plan.id;
   running = true;
   course = [];
@@ -88,11 +94,13 @@ function progress(at) {
     s("polyline", { points })));
 }
 
-/** @param {import("./requests.js").Answer} answer */
+/** @param {import("./requests.js").Answer & {measures?: {name: string, value: number, why: string}[]}} answer */
 function finish(answer) {
   const last = course.at(-1);
   openDialog(t("planner.tool.design"), [
     h("p", { class: "done" }, t("planner.design.done", { n: number(answer.grids.features.length), deviation: last ? percent(last.deviation) : "–" })),
+    answer.measures?.length ? h("dl", { class: "facts" }, answer.measures.flatMap(({ name, value, why }) =>
+      [h("dt", {}, tOr(`planner.design.measure.${name}`, name), page.state.language === "en" ? h("small", {}, why) : null), h("dd", { title: why }, number(Math.round(1000 * value) / 1000))])) : null,
     h("p", { class: "hint" }, t("planner.design.undoable")),
     h("div", { class: "buttons" }, h("button", { type: "button", class: "primary", onclick: () => /** @type {HTMLDialogElement} */ (byId("dialog")).close() }, t("planner.close"))),
   ]);
