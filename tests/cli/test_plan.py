@@ -135,6 +135,91 @@ def test_beats_of_today_keep_their_names(tmp_path):
     assert pyogrio.read_dataframe(first)["beat"].equals(pyogrio.read_dataframe(second)["beat"])
 
 
+def today(tmp_path):
+    """Beats of six, four, one and one grids, all whole."""
+    beat = dict(zip("ABEFIJCDGHKL", "WWWWWWXXXXYZ", strict=True))
+    rows = [
+        (attributes | {"beat": beat[name]}, shape)
+        for name, (attributes, shape) in zip("ABCDEFGHIJKL", features(city(tmp_path)), strict=True)
+    ]
+    return write(tmp_path / "today.geojson", rows)
+
+
+def features(path):
+    return [
+        (feature["properties"], shapely.geometry.shape(feature["geometry"]))
+        for feature in json.loads(path.read_text())["features"]
+    ]
+
+
+@pytest.mark.parametrize(("most", "moved"), [(0, 0), (1, 1), (2, 2), (9, 2)])
+def test_beats_are_balanced_again_moving_few_grids(tmp_path, most, moved):
+    out = tmp_path / "again.geojson"
+    done = run("beats", "--grids", today(tmp_path), "--today", "beat", "--at-most", most, "--out", out)
+    assert done.exit_code == 0, done.output
+    assert f"{moved} of 12 units move" in done.stdout
+    before, after = (pyogrio.read_dataframe(path)["beat"] for path in (tmp_path / "today.geojson", out))
+    assert (before != after).sum() == moved
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--at-most", 2], "moves are counted from today's beats; name their column"),
+        (["--at-most", 2, "--today", "beat", "--workers", 5], "there are 4 beats today; 5 cannot be made"),
+        (["--at-most", 2, "--today", "code", "--street", "beat", "--workers", 4], "there are 12 beats today"),
+        (["--at-most", 2, "--today", "households"], "1 lies in 2 pieces"),
+        ([], "say for how many workers"),
+    ],
+)
+def test_beats_that_cannot_be_balanced_again_are_refused(tmp_path, arguments, sentence):
+    done = run("beats", "--grids", today(tmp_path), "--out", tmp_path / "x.geojson", *arguments)
+    assert done.exit_code == 1
+    assert sentence in done.stderr
+
+
+def test_beats_do_not_reach_across_a_river_but_by_a_bridge(tmp_path):
+    river = [(114.001, 22.499), (114.001, 22.504)]  # between A and B, E and F, I and J
+    bridge = [(114.0005, 22.5005), (114.0015, 22.5005)]  # I and J
+    lines = [
+        ({"kind": "river"}, shapely.LineString(river)),
+        ({"kind": "bridge"}, shapely.LineString(bridge)),
+    ]
+    options = ["beats", "--grids", city(tmp_path), "--workers", 2, "--out", tmp_path / "b.geojson"]
+    cut = write(tmp_path / "cut.geojson", lines[:1])
+    done = run(*options, "--barriers", cut)
+    assert (done.exit_code, "2 zones are fewer than the 3 pieces" in done.stderr) == (1, True)
+    done = run(*options, "--barriers", write(tmp_path / "both.geojson", lines))
+    assert done.exit_code == 0, done.output
+
+
+def test_roads_of_a_class_part_as_well(tmp_path):
+    road = ({"class": "expressway"}, shapely.LineString([(114.001, 22.499), (114.001, 22.504)]))
+    roads = write(tmp_path / "roads.geojson", [road])
+    options = ["beats", "--grids", city(tmp_path), "--workers", 2, "--out", tmp_path / "b.geojson"]
+    assert run(*options, "--roads", roads).exit_code == 0
+    done = run(*options, "--roads", roads, "--cut-class", "expressway")
+    assert "2 zones are fewer than the 3 pieces" in done.stderr
+    done = run(*options, "--cut-class", "expressway")
+    assert "classes of roads were named and no roads given" in done.stderr
+
+
+def test_a_bridge_is_a_line(tmp_path):
+    barriers = write(tmp_path / "b.geojson", [({"kind": "bridge"}, shapely.Point(114, 22.5))])
+    done = run(
+        "beats",
+        "--grids",
+        city(tmp_path),
+        "--workers",
+        2,
+        "--barriers",
+        barriers,
+        "--out",
+        tmp_path / "x.gpkg",
+    )
+    assert "b.geojson, row 1: a bridge is to be one line with an end on either side" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -163,7 +248,7 @@ def test_beats_are_made_of_the_grids_in_force(tmp_path, engine, database_url):
     assert done.exit_code == 0, done.output
     found = pyogrio.read_dataframe(out)
     assert sorted(found["beat"].value_counts()) == [2, 2]
-    assert found["households"].tolist() == [0.0] * 4
+    assert found["households"].tolist() == found["minutes"].tolist() == found["roads_m"].tolist() == [0.0] * 4
 
 
 def test_ctrl_c_keeps_the_best_so_far(tmp_path, monkeypatch):

@@ -163,6 +163,65 @@ def test_locks_in_zones_that_are_no_partition_are_refused():
         next(designs(lattice(6, 6), 2, seed=1, today=Today(was, np.arange(36) == 0)))
 
 
+UNEVEN = np.where(np.arange(64) % 8 < 4, 3.0, 1.0)
+QUARTERS = (np.arange(64) % 8 // 4 + 2 * (np.arange(64) // 32)).astype(np.int32)
+
+
+def balanced_again(most, seed=1):
+    search = designs(lattice(8, 8, UNEVEN), 4, seed=seed, effort=100, today=Today(QUARTERS, at_most=most))
+    return list(search)
+
+
+def test_with_no_moves_nothing_moves():
+    (only,) = balanced_again(0)
+    assert (only.done, only.zone.tolist()) == (1.0, QUARTERS.tolist())
+
+
+@pytest.mark.parametrize("most", [1, 3, 10])
+def test_no_state_has_more_moves_than_are_allowed(most):
+    moved = [int((progress.zone != QUARTERS).sum()) for progress in balanced_again(most)]
+    assert max(moved) <= most
+    assert moved[-1] > 0
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**31), most=st.integers(0, 6))
+def test_no_accepted_step_goes_beyond_the_moves_allowed(seed, most):
+    units = lattice(8, 8, UNEVEN)
+    state = tally(units, QUARTERS, 4)
+    wish = Wish(units.load.sum() / 4, 0.01, 100.0, 1.0, 1.0, 1.0, 1.0)
+    ties = Ties(QUARTERS, np.zeros(64, bool), np.array([0, most]))
+    dice, room = np.array([seed], np.uint64), Room(np.zeros(64, np.int8), np.empty(64, np.int32))
+    for _ in range(60):
+        walk(units, state, wish, ties, 10.0, 1, dice, room)
+        assert ties.moved[0] == (state.zone != QUARTERS).sum() <= most
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_more_moves_are_never_worse(seed):
+    reached = [balanced_again(most, seed)[-1].deviation for most in (*range(9), 12, 18)]
+    beyond = np.maximum(0.0, np.array(reached) - 0.02)
+    assert (np.diff(beyond) <= 1e-12).all()
+    assert beyond[-1] < beyond[4] < beyond[0]
+
+
+def test_few_moves_in_zones_that_are_no_partition_are_refused():
+    with pytest.raises(InvalidInput, match="few units may leave today's zones, but those are not 4 zones"):
+        next(designs(lattice(8, 8), 4, seed=1, today=Today(np.arange(64, dtype=np.int32) % 4, at_most=3)))
+
+
+def test_like_types_are_kept_together():
+    plain = lattice(8, 8)
+    farms = np.arange(64) // 8 % 4 < 2  # in bands two rows deep
+    here = np.repeat(np.arange(64), np.diff(plain.starts))
+    units = plain._replace(unlike=(farms[here] != farms[plain.near]).astype(float))
+    shares = []
+    for weight in (0.0, 20.0):
+        zone = last(designs(units, 4, seed=1, weights=Weights(types=weight))).zone
+        shares.append(((zone[here] == zone[units.near]) * units.unlike).sum())
+    assert shares[1] < shares[0] / 2
+
+
 def test_zones_keep_the_numbers_of_those_they_resemble():
     assert relabelled(
         np.array([0, 0, 1, 1, 2], np.int32), np.array([2, 2, 0, -1, -1], np.int32), 3
