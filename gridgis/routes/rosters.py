@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from apiflask import APIBlueprint, Schema, fields
 from apiflask.validators import Length, OneOf, Range, Regexp
 from flask import Response, jsonify, request
 
+from gridgis.errors import Unavailable
 from gridgis.formats.figures import plain
 from gridgis.planning.rosters import PRIMARY, ROLES, Change
 from gridgis.routes import caller
@@ -20,8 +22,9 @@ from gridgis.routes.access import current_scope
 from gridgis.routes.context import about, context, reading, writing
 from gridgis.routes.errors import problem
 from gridgis.routes.openapi import answer
-from gridgis.services import absences, roster_files, rosters, suggesting
+from gridgis.services import absences, beat_sheets, roster_files, rosters, suggesting
 from gridgis.services.absences import Cover, Wish
+from gridgis.services.map_pictures import print_sheet
 from gridgis.services.rosters import Outcome, RowsRefused
 
 blueprint = APIBlueprint("rosters", __name__, url_prefix="/api", tag="rosters")
@@ -35,6 +38,9 @@ _CORRECTION = {"description": "Why days before today are altered; without it the
 _CSV: Any = {200: answer("The roster.", "text/csv", {"type": "string"})}
 _GEOJSON: Any = {200: answer("The assignment.", "application/geo+json", {"type": "object"})}
 _UNKNOWN = "No such worker, or none the caller may see."
+_PATIENCE_S = 60.0
+#: Chromium takes some 300 MB: one sheet at a time in each server process.
+_printer = threading.Lock()
 _TABLES = {"text/csv": ".csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx"}
 
 
@@ -108,6 +114,13 @@ class PreviewQuery(Schema):
     """Whether anything is saved."""
 
     preview = fields.Boolean(load_default=False)
+
+
+class SheetQuery(Schema):
+    """Which day, in which language."""
+
+    on = fields.Date(metadata={"description": "Local day; today when left out."})
+    lang = fields.String(load_default="zh", validate=OneOf(beat_sheets.LANGUAGES))
 
 
 @blueprint.get("/rosters")
@@ -256,6 +269,30 @@ def export_csv(query_data: dict[str, Any]) -> Response:
 def export_geojson(query_data: dict[str, Any]) -> Response:
     """Take the assignment of a day out for other systems: grids with their workers and minutes."""
     return _export(query_data, "geojson", "application/geo+json")
+
+
+@blueprint.get("/rosters/beats/<worker_code>.pdf")
+@blueprint.input(SheetQuery, location="query")
+@blueprint.doc(responses={200: answer("A sheet of A3.", "application/pdf", {"type": "string"})})
+def print_beat(worker_code: str, query_data: dict[str, Any]) -> Response:
+    """Print the grids of a worker on one sheet of A3, true to scale."""
+    with reading() as session:
+        page = beat_sheets.draw(
+            session, current_scope(), context().config, worker_code, at=_now(), on=query_data.get("on"),
+            language=query_data["lang"],
+        )  # fmt: skip
+    # what leaves is noted before it does
+    with writing():
+        about(f"worker {worker_code}", on=plain(query_data.get("on")))
+    if not _printer.acquire(timeout=_PATIENCE_S):
+        raise Unavailable("other sheets are being printed; try again in a minute")
+    try:
+        body = print_sheet(page)
+    finally:
+        _printer.release()
+    response = Response(body, content_type="application/pdf")
+    response.headers.set("Content-Disposition", "attachment", filename=f"beat-{worker_code}.pdf")
+    return response
 
 
 def _export(query_data: Mapping[str, Any], file_format: str, media_type: str) -> Response:
