@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
 
 from gridgis.models.base import Base, Imported, Located, geometry, location_checks, tile_geometry
 
@@ -26,12 +28,6 @@ class Building(Located, Imported, Base):
         Index("ix_buildings_geom", "geom", postgresql_using="gist"),
         # counts per grid, export by division
         Index("ix_buildings_grid_code", "grid_code", postgresql_ops={"grid_code": "text_pattern_ops"}),
-        # search by any part of a name or address (functions/search.sql)
-        Index(
-            "ix_buildings_pieces",
-            text("text_pieces(name, address)"),
-            postgresql_using="gin",
-        ),
         # rows of a load, to undo it; they lie together
         Index("ix_buildings_import_id", "import_id", postgresql_using="brin"),
     )
@@ -51,3 +47,20 @@ class Building(Located, Imported, Base):
     footprint_m2: Mapped[float]
     geom: Mapped[Any] = geometry("MULTIPOLYGON")
     geom_3857: Mapped[Any] = tile_geometry("MULTIPOLYGON")
+
+
+class BuildingPieces(Base):
+    """Every one and every two neighbouring characters of a building's name and address, kept by a trigger.
+
+    Not in `buildings`: its index is by far the dearest to write, and a building that changes its grid, as all
+    of them do when a whole city is redrawn, keeps its words.
+    """
+
+    __tablename__ = "building_pieces"
+    __table_args__ = (
+        # search by any part of a name or address (functions/search.sql)
+        Index("ix_building_pieces_pieces", "pieces", postgresql_using="gin"),
+    )
+
+    building_id: Mapped[int] = mapped_column(ForeignKey("buildings.id", ondelete="CASCADE"), primary_key=True)
+    pieces: Mapped[list[str]] = mapped_column(ARRAY(Text))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 #: The tables a load of each layer fills; layers that are never large are not here.
 _FILLED = {
-    "buildings": ("buildings",),
+    "buildings": ("buildings", "building_pieces"),
     "components": ("components",),
     "roads": ("roads",),
     "incidents": ("incidents", "incident_log"),

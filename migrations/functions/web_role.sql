@@ -43,7 +43,7 @@ BEGIN
     'ensure_partitions(text, timestamptz, timestamptz)', 'bump_layer_version()', 'note_tile_change()',
     'record_tile_changes(text, box2d[])', 'keep_grid_counts()', 'count_boxes(text[])', 'drop_stale_shapes()',
     'keep_worker_positions()', 'note_measure_change()', 'note_track_change()',
-    'keep_incident_days()'
+    'keep_incident_days()', 'keep_building_pieces()'
   ]::regprocedure[] LOOP
     EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = public, pg_temp', own);
   END LOOP;
@@ -63,7 +63,7 @@ BEGIN
   END LOOP;
   REVOKE INSERT, UPDATE, DELETE ON alembic_version, city, classes, layer_versions, tile_versions, tile_changes,
     grid_counts, worker_positions, cycles, workload_parameters, track_days, patrol_days, grid_measures, community_land,
-    measure_changes, measure_state, incident_days FROM gridgis_web;
+    measure_changes, measure_state, incident_days, building_pieces FROM gridgis_web;
   REVOKE UPDATE, DELETE ON audit, incident_log FROM gridgis_web;
   GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO gridgis_web;
 END $$;
@@ -92,6 +92,7 @@ BEGIN
     ('plan_jobs', format('community_code ^@ ANY (%s)', prefixes)),
     ('grid_lineage', format('predecessor ^@ ANY (%s)', prefixes)),
     ('buildings', format('COALESCE(grid_code, '''') ^@ ANY (%s)', prefixes)),
+    ('building_pieces', format('''''  = ANY (%s) OR EXISTS (SELECT FROM buildings AS b WHERE b.id = building_id)', prefixes)),
     ('components', format('COALESCE(grid_code, '''') ^@ ANY (%s)', prefixes)),
     ('incidents', format('COALESCE(grid_code, '''') ^@ ANY (%s)', prefixes)),
     ('incident_days', format('division_code ^@ ANY (%s)', prefixes)),
