@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from gridgis.cli import designing, publishing
+from gridgis.cli import designing, drafts, publishing
 from gridgis.cli.designing import communities
 from gridgis.config import Config
 from gridgis.services import plans
@@ -22,7 +22,9 @@ def command() -> None:
     """Draw the grids and give them out."""
 
 
-for verb in (publishing.publish, publishing.rollback, publishing.due, designing.beats, designing.design):
+for verb in (
+    *drafts.VERBS, publishing.publish, publishing.rollback, publishing.due, designing.beats, designing.design
+):  # fmt: skip
     command.add_command(verb)
 
 

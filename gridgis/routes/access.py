@@ -95,6 +95,7 @@ RULES: dict[str, frozenset[str]] = {
     "plans.create_plan": PLANNERS,
     "plans.delete_plan": PLANNERS,
     "plans.get_plan": ONLOOKERS,
+    "plans.import_plan": PLANNERS,
     "plans.list_plans": ONLOOKERS,
     "publishing.approve_plan": PLANNERS,
     "publishing.publish_plan": PLANNERS,

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import shapely.geometry
 from apiflask import APIBlueprint, Schema, fields
 from apiflask.validators import Length
 from flask import Response, jsonify
+from werkzeug.utils import secure_filename
 
 from gridgis.errors import InvalidInput
 from gridgis.formats.figures import plain
 from gridgis.routes import caller
-from gridgis.routes.context import about, reading, writing
-from gridgis.services import drafts
+from gridgis.routes.context import about, context, reading, writing
+from gridgis.routes.errors import problem
+from gridgis.routes.openapi import answer
+from gridgis.services import draft_importing, drafts
+from gridgis.services.draft_importing import Faulty
 from gridgis.services.drafts import Planner
 
 #: Plan numbers as addresses have them: no larger than JSON and the database can count.
@@ -39,6 +47,14 @@ class NewDraft(Described):
             "type": ["string", "integer", "null"],
         },
     )
+
+
+class GridFile(Schema):
+    """A file of grids, and the name of the draft to come."""
+
+    file = fields.File(required=True)
+    name = fields.String(required=True, validate=Length(1, 200))
+    crs = fields.String(metadata={"description": "Of the coordinates; what the file says when left out."})
 
 
 class DraftChange(Schema):
@@ -92,6 +108,49 @@ def create_plan(json_data: dict[str, Any]) -> tuple[Response, int]:
         )
         about(made["id"], name=made["name"], source=source)
     return jsonify(told(made)), 201
+
+
+@blueprint.post("/import")
+@blueprint.input(GridFile, location="form_and_files")
+@blueprint.doc(
+    responses={
+        201: "The draft.",
+        422: answer(
+            "The grids are no coverage: `findings` names the places.", "application/problem+json", "Problem"
+        ),
+    }
+)
+def import_plan(form_and_files_data: dict[str, Any]) -> tuple[Response, int]:
+    """Begin a draft with the grids of a file in the place of all grids of the communities it has grids of."""
+    file = form_and_files_data["file"]
+    with TemporaryDirectory(prefix="gridgis-plan-") as folder, writing() as session:
+        path = Path(folder, secure_filename(file.filename or "") or "grids.geojson")
+        file.save(path)
+        made = draft_importing.import_(
+            session,
+            planner(),
+            context().config,
+            path,
+            form_and_files_data["name"],
+            datetime.now(UTC),
+            crs=form_and_files_data.get("crs"),
+        )
+        about(made["id"], name=made["name"], file=path.name)
+    return jsonify(told(made)), 201
+
+
+@blueprint.errorhandler(Faulty)
+def _faulty(error: Faulty) -> Response:
+    findings = [
+        {
+            "kind": finding.kind,
+            "keys": list(finding.codes),
+            "area_m2": round(finding.area_m2, 2),
+            "place": shapely.geometry.mapping(finding.place),
+        }
+        for finding in error.findings
+    ]
+    return problem(422, error.message, field="file", kind="faulty", findings=findings)
 
 
 @blueprint.get(f"/{PLAN}")

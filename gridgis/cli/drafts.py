@@ -1,0 +1,308 @@
+"""The verbs of ``gridgis plan`` that make drafts and draw in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gridgis.cli.acting import actor, changing
+from gridgis.cluster import connected
+from gridgis.config import Config
+from gridgis.database import transaction
+from gridgis.errors import InvalidInput
+from gridgis.scope import EVERYTHING
+from gridgis.services import draft_comparing, draft_edits, draft_importing, draft_reading, drafts
+from gridgis.services.drafts import Planner
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+_NAME = "gridgis plan"
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+def _planner() -> Planner:
+    return Planner(actor(), EVERYTHING, is_administrator=True)
+
+
+@contextmanager
+def _reading() -> Iterator[tuple[Session, Config]]:
+    config = Config.from_environment()
+    with (
+        connected(config, name=_NAME) as engine,
+        transaction(engine, read_only=True, scope=EVERYTHING) as session,
+    ):
+        yield session, config
+
+
+@contextmanager
+def _writing(action: str, target: object) -> Iterator[tuple[Session, Config]]:
+    config = Config.from_environment()
+    with connected(config, name=_NAME) as engine, changing(engine, f"plan {action}", target) as session:
+        yield session, config
+
+
+@click.command()
+@click.argument("name")
+@click.option("--from", "source", default="in_force", help="in_force, nothing, or the number of a plan.")
+@click.option("--description", default="", help="What it is for.")
+def new(name: str, source: str, description: str) -> None:
+    """Begin a draft and print its number.
+
+    \b
+    gridgis plan new "summer 2027"
+    gridgis plan new "a variant" --from 12
+    """  # noqa: D301 - \b keeps click from rewrapping the examples
+    begin = int(source) if source.isascii() and source.isdecimal() else source
+    with _writing("new", name) as (session, _):
+        made = drafts.create(session, _planner(), name, description=description, source=begin)
+    click.echo(made["id"])
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--name", required=True, help="Of the draft.")
+@click.option("--crs", help="System of the coordinates. Default: what the file says.")
+def import_(file: Path, name: str, crs: str | None) -> None:
+    """Begin a draft with the grids of FILE in place of all grids of its communities; print its number."""
+    with _writing("import", file.name) as (session, config):
+        made = draft_importing.import_(session, _planner(), config, file, name, datetime.now(UTC), crs=crs)
+    click.echo(made["id"])
+
+
+@click.command("list")
+@_json
+def list_(as_json: bool) -> None:
+    """List the plans: drafts first, then the one in force, then those before it."""
+    with _reading() as (session, _):
+        plans = drafts.list_(session, _planner())
+    if as_json:
+        click.echo(json.dumps({"plans": plans}, ensure_ascii=False, default=str))
+        return
+    for plan in plans:
+        click.echo(f"{plan['id']:>5} {plan['state']:<9} {plan['edits']:>4} edits  {plan['name']}")
+
+
+@click.command()
+@click.argument("plan", type=int)
+@click.option("--division", help="Its grids too, of this division.")
+@_json
+def show(plan: int, division: str | None, as_json: bool) -> None:
+    """Tell about one plan."""
+    with _reading() as (session, config):
+        found = drafts.get(session, _planner(), plan)
+        if division:
+            found["grids"] = draft_reading.grids(
+                session, _planner(), config, plan, datetime.now(UTC), division=division
+            )
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, default=str))
+        return
+    grids = found.pop("grids", None)
+    for name, value in found.items():
+        click.echo(f"{name}: {value}")
+    for grid in grids["features"] if grids else ():
+        facts = grid["properties"]
+        click.echo(
+            f"{facts['key']:<17} {facts['households'] or 0:>6} households  {facts['worker_code'] or '-'}"
+        )
+
+
+def _edit(plan: int, operation: str, arguments: dict[str, Any], as_json: bool) -> None:
+    with _writing(operation, plan) as (session, config):
+        done = draft_edits.edit(
+            session, _planner(), config, plan, operation, arguments, {}, datetime.now(UTC)
+        )
+    _print(done, as_json)
+
+
+def _print(done: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(done, ensure_ascii=False, default=str))
+        return
+    edit = done["edit"]
+    click.echo(f"edit {edit['seq']}, {edit['operation']}: gone {', '.join(done['removed']) or 'none'}")
+    for grid in done["loads"]["after"]:
+        minutes = "" if grid["minutes"] is None else f", {grid['minutes']:,.0f} min a week"
+        click.echo(f"{grid['key']}: {grid['households']} households{minutes}")
+
+
+def _coordinates(text: str) -> list[list[float]]:
+    """Read ``lon lat, lon lat``."""
+    try:
+        return [[float(number) for number in pair.split()] for pair in text.split(",")]
+    except ValueError as error:
+        raise InvalidInput(f"{text!r} is not like '114.05 22.55, 114.06 22.55'") from error
+
+
+def _line(text: str) -> dict[str, Any]:
+    return {"type": "LineString", "coordinates": _coordinates(text)}
+
+
+def _polygon(file: Path) -> Any:
+    """Read the first geometry of a GeoJSON file."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        found = found["features"][0] if found.get("type") == "FeatureCollection" else found
+        return found["geometry"] if found.get("type") == "Feature" else found
+    except (ValueError, KeyError, IndexError, AttributeError) as error:
+        raise InvalidInput(f"{file} is no GeoJSON with a polygon") from error
+
+
+_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+
+
+@click.command()
+@click.argument("plan", type=int)
+@click.argument("key")
+@click.option("--line", help="Along it, e.g. '114.05 22.55, 114.06 22.55'.")
+@click.option("--roads", is_flag=True, help="Along the roads in it.")
+@click.option("--into", type=click.IntRange(2, 99), help="Into so many parts of equal households.")
+@_json
+def split(plan: int, key: str, line: str | None, roads: bool, into: int | None, as_json: bool) -> None:
+    """Divide grid KEY of a draft."""
+    if (line is not None) + roads + (into is not None) != 1:
+        raise click.UsageError("give one of --line, --roads and --into")
+    if line is not None:
+        _edit(plan, "split", {"key": key, "line": _line(line)}, as_json)
+    elif roads:
+        _edit(plan, "split_by_roads", {"key": key}, as_json)
+    else:
+        _edit(plan, "split_into", {"key": key, "n": into}, as_json)
+
+
+@click.command()
+@click.argument("plan", type=int)
+@click.argument("keys", nargs=-1, required=True)
+@_json
+def merge(plan: int, keys: tuple[str, ...], as_json: bool) -> None:
+    """Make grids of one community into one."""
+    _edit(plan, "merge", {"keys": list(keys)}, as_json)
+
+
+@click.command()
+@click.argument("plan", type=int)
+@click.option("--vertex", help="The corner to move, 'lon lat'.")
+@click.option("--to", help="Where to, 'lon lat'.")
+@click.option("--between", nargs=2, help="Two grids whose common border moves.")
+@click.option("--path", help="Its new course, 'lon lat, lon lat, …'.")
+@_json
+def move(
+    plan: int,
+    vertex: str | None,
+    to: str | None,
+    between: tuple[str, str] | None,
+    path: str | None,
+    as_json: bool,
+) -> None:
+    """Move a corner (--vertex, --to) or a border (--between, --path); both neighbours follow."""
+    if vertex and to and not between and not path:
+        _edit(plan, "move_vertex", {"vertex": _coordinates(vertex)[0], "to": _coordinates(to)[0]}, as_json)
+    elif between and path and not vertex and not to:
+        _edit(plan, "move_edge", {"keys": list(between), "path": _line(path)}, as_json)
+    else:
+        raise click.UsageError("give --vertex and --to, or --between and --path")
+
+
+@click.command()
+@click.argument("plan", type=int)
+@click.argument("to")
+@click.option("--building", help="Code of a building, whose block goes over.")
+@click.option("--polygon", type=_FILE, help="GeoJSON file of the ground that goes over.")
+@_json
+def transfer(plan: int, to: str, building: str | None, polygon: Path | None, as_json: bool) -> None:
+    """Give ground of a neighbour to grid TO."""
+    if (building is None) == (polygon is None):
+        raise click.UsageError("give either --building or --polygon")
+    ground = {"building": building} if polygon is None else {"polygon": _polygon(polygon)}
+    _edit(plan, "transfer", {"to": to, **ground}, as_json)
+
+
+@click.command()
+@click.argument("plan", type=int)
+@click.argument("community")
+@click.option("--polygon", type=_FILE, required=True, help="GeoJSON file of the ground.")
+@_json
+def draw(plan: int, community: str, polygon: Path, as_json: bool) -> None:
+    """Draw a new grid into free land of a community."""
+    _edit(plan, "draw", {"community": community, "polygon": _polygon(polygon)}, as_json)
+
+
+@click.command()
+@click.argument("plan", type=int)
+@click.argument("worker")
+@click.argument("keys", nargs=-1, required=True)
+@_json
+def assign(plan: int, worker: str, keys: tuple[str, ...], as_json: bool) -> None:
+    """Give grids of a draft to WORKER; '-' gives them to nobody."""
+    _edit(plan, "assign", {"keys": list(keys), "worker_code": None if worker == "-" else worker}, as_json)
+
+
+@click.command()
+@click.argument("plan", type=int)
+@click.argument("operation", type=click.Choice(draft_edits.OPERATIONS))
+@click.argument("arguments")
+@_json
+def edit(plan: int, operation: str, arguments: str, as_json: bool) -> None:
+    """Make any edit; ARGUMENTS is a JSON object.
+
+    \b
+    gridgis plan edit 12 absorb '{"community": "440303001001", "below_m2": 500}'
+    """  # noqa: D301 - \b keeps click from rewrapping the examples
+    try:
+        given = json.loads(arguments)
+    except ValueError as error:
+        raise click.BadParameter(f"is no JSON: {error}", param_hint="ARGUMENTS") from error
+    if not isinstance(given, dict):
+        raise click.BadParameter("is no JSON object", param_hint="ARGUMENTS")
+    _edit(plan, operation, given, as_json)
+
+
+def _back(verb: str, turn: Callable[..., dict[str, Any]], text: str) -> click.Command:
+    @click.command(verb, help=text)
+    @click.argument("plan", type=int)
+    @click.option(
+        "--seq", type=click.IntRange(min=1), help="The edit that is meant; needed for others' edits."
+    )
+    @_json
+    def command(plan: int, seq: int | None, as_json: bool) -> None:
+        with _writing(verb, plan) as (session, config):
+            done = turn(session, _planner(), config, plan, datetime.now(UTC), seq=seq)
+        _print(done, as_json)
+
+    return command
+
+
+undo = _back("undo", draft_edits.undo, "Take the newest edit of a draft back.")
+redo = _back("redo", draft_edits.redo, "Make the edit that was undone last again.")
+
+
+@click.command()
+@click.argument("plan", type=int)
+@click.option("--with", "other", type=int, help="Number of the other plan. Default: the plan in force.")
+@_json
+def compare(plan: int, other: int | None, as_json: bool) -> None:
+    """Say what a plan changes beside another: grids, ground, people, and the spread of work."""
+    with _reading() as (session, config):
+        totals = draft_comparing.compare(session, _planner(), config, plan, other, datetime.now(UTC))[
+            "totals"
+        ]
+    if as_json:
+        click.echo(json.dumps(totals, ensure_ascii=False))
+        return
+    for name, value in totals.items():
+        if name != "load":
+            click.echo(f"{name.replace('_', ' ')}: {value:,}")
+    for when, load in totals["load"].items():
+        spread = load["worker_minutes"]["max_to_mean"]
+        click.echo(f"{when}: {load['grids']:,} grids; busiest worker / mean {spread or 'unknown'}")
+
+
+VERBS = (new, import_, list_, show, split, merge, move, transfer, draw, assign, edit, undo, redo, compare)

@@ -1,0 +1,173 @@
+"""A draft begun with a file of grids: checked as a coverage, then put in the place of today's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gridgis.codes import grids as codes
+from gridgis.config import Config
+from gridgis.database import seeing
+from gridgis.errors import InvalidInput, NotFound
+from gridgis.geometry.coverage import Finding, check_coverage
+from gridgis.geometry.measurement import area_m2
+from gridgis.scope import EVERYTHING
+from gridgis.services import draft_edits, draft_figures, draft_work, drafts
+from gridgis.services.drafts import Planner
+from gridgis.services.polygon_files import PolygonFile, holding, read_polygons
+from gridgis.sql import draft_grids as grids_sql
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+OPERATION = "import"
+
+_AREAS = ("gap", "overlap", "outside")
+_TOLD = 100
+
+
+class Faulty(InvalidInput):
+    """A file whose grids do not tile their communities.
+
+    Parameters
+    ----------
+    findings
+        Every place where they do not.
+    """
+
+    def __init__(self, name: str, findings: Sequence[Finding]) -> None:
+        first = findings[0]
+        super().__init__(
+            f"the grids of {name} are no coverage: {len(findings)} faults, the first a {first.kind} of"
+            f" {first.area_m2:,.1f} m2 at {', '.join(first.codes[:3]) or first.parent}; gridgis plan check"
+            " --repair mends them",
+            field="file",
+        )
+        self.findings = list(findings[:_TOLD])
+
+
+def import_(
+    session: Session,
+    planner: Planner,
+    config: Config,
+    path: Path,
+    name: str,
+    now: datetime,
+    *,
+    crs: str | None = None,
+) -> dict[str, Any]:
+    """Begin a draft with the grids of a file in the place of all grids of the communities it has grids of.
+
+    A grid's community is its column ``community_code``, else the first digits of its ``code``, else the one
+    whose outline holds it. Each community is one edit of the draft, so that it can be undone.
+
+    Raises
+    ------
+    InvalidInput
+        The file cannot be read, or a grid belongs to no community.
+    Faulty
+        There are gaps, overlaps, or borders that do not meet.
+    NotFound
+        A community is not in the planner's divisions.
+    Refused
+        A border would cut a building, or a community has no number left.
+    """
+    file = read_polygons(path, crs)
+    with seeing(session, EVERYTHING):
+        of = _communities(session, file, config)
+    outside = sorted(code for code in set(of) if not planner.scope.covers(code))
+    if outside:
+        raise NotFound(f"there is no community {outside[0]}, or none in your divisions", field="file")
+    outlines = {
+        code: shapely.from_wkb(wkb)
+        for code, wkb in grids_sql.select_outlines(session, sorted(set(of))).items()
+    }
+    _check(file, of, outlines, config)
+    made = drafts.create(session, planner, name, description=f"from {file.name}")
+    with seeing(session, EVERYTHING):
+        for community in sorted(set(of)):
+            _replace(session, planner, config, made["id"], community, file.polygons[of == community], now)
+    return drafts.get(session, planner, made["id"])
+
+
+def _communities(session: Session, file: PolygonFile, config: Config) -> NDArray[Any]:
+    columns = file.table.column_names
+    if "community_code" in columns:
+        of = file.labels("community_code")
+    elif "code" in columns:
+        of = np.array([str(code)[: codes.COMMUNITY_DIGITS] for code in file.codes("code")], dtype=object)
+    else:
+        known = grids_sql.select_outlines(session, grids_sql.select_communities(session, [""]))
+        if not known:
+            raise InvalidInput(f"{file.name} has neither community_code nor code", field="file")
+        names = np.array(sorted(known), dtype=object)
+        of = names[
+            holding(file.polygons, np.array([shapely.from_wkb(known[n]) for n in names], dtype=object))
+        ]
+    there = set(grids_sql.select_communities(session, [""]))
+    for row, code in enumerate(of, start=1):
+        if code not in there:
+            raise InvalidInput(f"{file.name}, row {row}: there is no community {code}", field="file")
+    return np.asarray(of, dtype=object)
+
+
+def _check(file: PolygonFile, of: NDArray[Any], outlines: Mapping[str, Any], config: Config) -> None:
+    names = file.codes(None)
+    done = check_coverage(names, file.polygons, of, outlines, srid=config.metric_srid)
+    faults = [
+        finding
+        for finding in done.findings
+        if finding.kind not in _AREAS or finding.area_m2 > config.gap_tolerance_m2
+    ]
+    if faults:
+        raise Faulty(file.name, faults)
+
+
+def _replace(
+    session: Session,
+    planner: Planner,
+    config: Config,
+    plan_id: int,
+    community: str,
+    polygons: NDArray[Any],
+    now: datetime,
+) -> None:
+    plan = drafts.opened(session, planner, plan_id)
+    desk = draft_work.Desk(session, planner, config, plan, {}, now)
+    asked = {"community": community, "grids": len(polygons)}
+    if grids_sql.select_by_prefix(session, desk.view, [community]):
+        done = draft_work.work(desk, "redraw", {"community": community, "polygons": list(polygons)})
+        done = replace(done, operation=OPERATION, arguments=asked)
+    else:
+        done = _first(desk, community, polygons, asked)
+    draft_edits.written(desk, done)
+
+
+def _first(
+    desk: draft_work.Desk, community: str, polygons: NDArray[Any], asked: Mapping[str, Any]
+) -> draft_work.Done:
+    """Return the edit that gives a community its first grids."""
+    shapes = [shapely.orient_polygons(shapely.get_parts(shape)[0], exterior_cw=False) for shape in polygons]
+    figures = draft_figures.of_new_ground(desk.session, shapes, desk.config, desk.now)
+    areas = area_m2(shapes, desk.config.metric_srid).tolist()
+    first = desk.plan.last_key + 1
+    rows = [
+        {
+            "key": f"n{number}",
+            "community_code": community,
+            "geom": draft_work.hexadecimal(shape),
+            "area_m2": area,
+            "assigned": True,
+            "figures": carried,
+        }
+        for number, (shape, area, carried) in enumerate(zip(shapes, areas, figures, strict=True), start=first)
+    ]
+    keys = {str(row["key"]) for row in rows}
+    return draft_work.Done(OPERATION, asked, keys, rows, {community}, first + len(rows) - 1)

@@ -1,0 +1,214 @@
+"""Drafts in the store: a long way there and back, figures that add up, files of grids, row security."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shapely
+import shapely.geometry
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from gridgis.config import Config
+from gridgis.database import WEB_ROLE, make_engine, seeing, transaction
+from gridgis.errors import GridgisError, NotFound
+from gridgis.scope import EVERYTHING, Scope
+from gridgis.services import draft_edits, draft_importing, draft_reading, drafts
+from gridgis.services.drafts import Planner
+from gridgis.services.measuring import refresh
+from tests.routes.city import COMMUNITY, GRIDS, fill
+
+NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
+ANNA = Planner("anna", EVERYTHING)
+STEPS = 120
+
+
+@pytest.fixture
+def town(session: Session, config: Config) -> Session:
+    """The small city with its figures made."""
+    fill(session)
+    refresh.refresh(session, config, NOW)
+    return session
+
+
+@pytest.fixture
+def draft(town: Session) -> int:
+    """A draft of the plan in force."""
+    return int(drafts.create(town, ANNA, "a draft")["id"])
+
+
+def rows(session: Session, draft: int) -> list[Any]:
+    """Return every row of a draft, its shape to the last bit."""
+    found = session.execute(
+        text("""
+            SELECT key, community_code, geom::text, area_m2, assigned, worker_code, kind, number, locked,
+                   version, figures::text
+            FROM draft_grids WHERE plan_id = :plan ORDER BY key
+        """),
+        {"plan": draft},
+    )
+    return [tuple(row) for row in found]
+
+
+def grids(session: Session, config: Config, draft: int) -> list[dict[str, Any]]:
+    """Return the grids of the community."""
+    found = draft_reading.grids(session, ANNA, config, draft, NOW, division=COMMUNITY)
+    return list(found["features"])
+
+
+def edited(session: Session, config: Config, draft: int, operation: str, **arguments: Any) -> dict[str, Any]:
+    """Make an edit of Anna's."""
+    return draft_edits.edit(session, ANNA, config, draft, operation, arguments, {}, NOW)
+
+
+def cut(feature: dict[str, Any], share: float) -> dict[str, Any]:
+    """Return a line through a grid from south to north."""
+    west, south, east, north = shapely.geometry.shape(feature["geometry"]).bounds
+    x = west + (east - west) * share
+    return {"type": "LineString", "coordinates": [[x, south - 0.001], [x, north + 0.001]]}
+
+
+def step(session: Session, config: Config, draft: int, dice: random.Random) -> bool:
+    """Try one edit by chance; return whether it was made."""
+    there = grids(session, config, draft)
+    one, other = dice.sample(there, 2)
+    operation, arguments = dice.choice(
+        [
+            ("split", {"key": one["id"], "line": cut(one, dice.uniform(0.2, 0.8))}),
+            ("merge", {"keys": [one["id"], other["id"]]}),
+            ("assign", {"keys": [one["id"]], "worker_code": dice.choice(["W1", None])}),
+            ("lock", {"keys": [one["id"]], "locked": dice.random() < 0.3}),
+        ]
+    )
+    try:
+        edited(session, config, draft, operation, **arguments)
+    except GridgisError:
+        return False
+    return True
+
+
+def test_a_long_way_there_and_back_gives_the_same_bytes(town: Session, config: Config, draft: int) -> None:
+    dice, states = random.Random(5), [rows(town, draft)]
+    while len(states) <= STEPS:
+        if step(town, config, draft, dice):
+            states.append(rows(town, draft))
+    for state in reversed(states[:-1]):
+        draft_edits.undo(town, ANNA, config, draft, NOW)
+        assert rows(town, draft) == state
+    for state in states[1:]:
+        draft_edits.redo(town, ANNA, config, draft, NOW)
+        assert rows(town, draft) == state
+    assert drafts.get(town, ANNA, draft)["edits"] == STEPS
+
+
+def test_an_edit_after_undoing_puts_an_end_to_redoing(town: Session, config: Config, draft: int) -> None:
+    first = edited(town, config, draft, "lock", keys=[GRIDS[0]], locked=True)
+    draft_edits.undo(town, ANNA, config, draft, NOW)
+    second = edited(town, config, draft, "lock", keys=[GRIDS[1]], locked=True)
+    assert second["edit"]["seq"] > first["edit"]["seq"], "no number is given twice"
+    with pytest.raises(GridgisError, match="nothing to redo"):
+        draft_edits.redo(town, ANNA, config, draft, NOW)
+
+
+def test_what_is_divided_adds_up_to_what_it_was(town: Session, config: Config, draft: int) -> None:
+    before = {grid["id"]: grid["properties"] for grid in grids(town, config, draft)}
+    assert before[GRIDS[0]]["minutes"] > 0
+    parts = edited(
+        town, config, draft, "split", key=GRIDS[0],
+        line={"type": "LineString", "coordinates": [[114.00095, 22.499], [114.00095, 22.505]]},
+    )["loads"]["after"]  # fmt: skip
+    parts = [part for part in parts if part["key"].startswith("n")]
+    for name in ("buildings", "households", "population", "firms", "components", "incidents", "minutes"):
+        assert sum(part[name] for part in parts) == pytest.approx(before[GRIDS[0]][name], abs=0.01), name
+    merged = edited(town, config, draft, "merge", keys=[part["key"] for part in parts])
+    whole = next(load for load in merged["loads"]["after"] if load["key"].startswith("n"))
+    assert whole["minutes"] == pytest.approx(before[GRIDS[0]]["minutes"], abs=0.01)
+    carried = next(worker for worker in merged["loads"]["workers"] if worker["code"] == "W1")
+    assert carried["after_min"] == pytest.approx(carried["before_min"], abs=0.1)
+
+
+def file_of(folder: Path, polygons: list[shapely.Geometry], **properties: str) -> Path:
+    """Write a file of grids."""
+    features = [
+        {
+            "type": "Feature",
+            "geometry": shapely.geometry.mapping(polygon),
+            "properties": {"id": str(row), **properties},
+        }
+        for row, polygon in enumerate(polygons, start=1)
+    ]
+    path = folder / "grids.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    return path
+
+
+def strips(count: int) -> list[shapely.Geometry]:
+    """Return the community in horizontal strips whose borders run between its rows of buildings."""
+    height = 0.004 / count
+    return [shapely.box(114.0, 22.5 + k * height, 114.004, 22.5 + (k + 1) * height) for k in range(count)]
+
+
+@pytest.mark.parametrize("properties", [{"community_code": COMMUNITY}, {}])
+def test_a_file_takes_the_place_of_a_communitys_grids(
+    town: Session, config: Config, tmp_path: Path, properties: dict[str, str]
+) -> None:
+    path = file_of(tmp_path, strips(4), **properties)
+    made = draft_importing.import_(town, ANNA, config, path, "from a file", NOW)
+    assert (made["name"], made["edits"]) == ("from a file", 1)
+    there = grids(town, config, made["id"])
+    assert sorted(grid["properties"]["buildings"] for grid in there) == [0, 0, 10, 10]
+    draft_edits.undo(town, ANNA, config, made["id"], NOW)
+    assert [grid["id"] for grid in grids(town, config, made["id"])] == list(GRIDS)
+
+
+def test_a_file_gives_first_grids_to_a_community_without(
+    session: Session, config: Config, tmp_path: Path
+) -> None:
+    fill(session)
+    session.execute(text("DELETE FROM beats"))
+    for table in ("buildings", "components", "incidents"):
+        session.execute(text(f"UPDATE {table} SET grid_code = NULL, match = 'none', distance_m = NULL"))
+    session.execute(text("DELETE FROM grids"))
+    path = file_of(tmp_path, strips(2), community_code=COMMUNITY)
+    made = draft_importing.import_(session, ANNA, config, path, "first", NOW)
+    there = grids(session, config, made["id"])
+    assert [grid["properties"]["buildings"] for grid in there] == [10, 10]
+
+
+def test_a_file_with_a_gap_is_refused_with_its_places(town: Session, config: Config, tmp_path: Path) -> None:
+    path = file_of(tmp_path, [strips(4)[0], *strips(4)[2:]], community_code=COMMUNITY)
+    with pytest.raises(draft_importing.Faulty, match="gap") as refused:
+        draft_importing.import_(town, ANNA, config, path, "x", NOW)
+    assert [finding.kind for finding in refused.value.findings] == ["gap"]
+
+
+def test_a_file_of_another_district_is_not_found(town: Session, config: Config, tmp_path: Path) -> None:
+    path = file_of(tmp_path, strips(2), community_code=COMMUNITY)
+    with pytest.raises(NotFound, match=COMMUNITY):
+        draft_importing.import_(town, Planner("bo", Scope(("440304",))), config, path, "x", NOW)
+
+
+def test_row_security_shows_a_districts_part_of_a_draft(
+    engine: Engine, config: Config, database_url: str
+) -> None:
+    with transaction(engine) as session:
+        fill(session)
+        draft = drafts.create(session, ANNA, "a draft")["id"]
+        edited(session, config, draft, "lock", keys=[GRIDS[0]], locked=True)
+    web = make_engine(database_url, role=WEB_ROLE)
+    counts = {}
+    for scope in (Scope(("440305",)), Scope(("440304",))):
+        with transaction(web, scope=scope) as session:
+            counts[scope.key] = [
+                session.scalar(text(f"SELECT count(*) FROM {table}"))
+                for table in ("draft_grids", "draft_edits")
+            ]
+            with seeing(session, EVERYTHING):
+                assert session.scalar(text("SELECT count(*) FROM draft_edits")) == 1
+    web.dispose()
+    assert counts == {"440305": [1, 1], "440304": [0, 0]}
