@@ -18,7 +18,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from gridgis.planning.editing.fabric import Fabric
 from gridgis.sample.city import shenzhen
-from tests.edits import OFTEN, Walk, district, findings, made, not_once, not_whole, stored
+from tests.edits import OFTEN, Walk, district, made, not_once, not_whole
+from tests.fabrics import findings, stored
 
 POINTS = 100_000
 

@@ -78,6 +78,7 @@ def benches(
     yield "measures", ["--url", database, "--city", str(city)]
     yield "forecast", ["--city", str(city)]
     yield "design", ["--city", str(city)]
+    yield "editing", []
     yield "stream", ["--url", url, "--token", token]
     yield "first_picture", ["--url", url, "--token", token]
 

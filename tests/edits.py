@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import shapely
 
-from gridgis.geometry.coverage import check_coverage
 from gridgis.planning.editing.fabric import Buildings, Change, Fabric
 from gridgis.planning.editing.operations import perform
 from gridgis.planning.editing.refusals import Refused
@@ -154,20 +153,6 @@ class Walk:
 
     def _renumber(self, key: str, _: str) -> dict[str, Any]:
         return {"community": self.fabric.grids[key].community}
-
-
-def stored(fabric: Fabric) -> dict[str, tuple[str, bytes]]:
-    """The fabric as bytes."""
-    return {key: (held.community, held.polygon.wkb) for key, held in fabric.grids.items()}
-
-
-def findings(fabric: Fabric) -> list[Any]:
-    """What the check of coverages finds in a fabric."""
-    keys = np.array([*fabric.grids], dtype=object)
-    held = [fabric.grids[key] for key in keys]
-    return check_coverage(
-        keys, [h.polygon for h in held], [h.community for h in held], fabric.outlines, srid=fabric.srid
-    ).findings
 
 
 def not_whole(fabric: Fabric) -> list[str]:

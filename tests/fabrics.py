@@ -47,12 +47,13 @@ def houses(**at_places):
 
 
 def findings(fabric):
-    """What the check of coverages finds in a fabric."""
+    """What the check of coverages finds in a fabric; long thin grids aside, which are allowed."""
     keys = np.array([*fabric.grids], dtype=object)
     held = [fabric.grids[key] for key in keys]
-    return check_coverage(
+    found = check_coverage(
         keys, [h.polygon for h in held], [h.community for h in held], fabric.outlines, srid=fabric.srid
     ).findings
+    return [finding for finding in found if finding.kind != "sliver"]
 
 
 def stored(fabric):

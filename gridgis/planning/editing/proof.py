@@ -24,8 +24,9 @@ from gridgis.planning.editing.rings import Edge, edges_of, rings_of
 
 #: A border this deep in a building cuts it: degrees, about a centimetre. Less is rounding along a wall.
 _WALL = 1e-7
-#: No grid is smaller than this.
-SMALLEST_M2 = 1.0
+#: No grid is smaller than this, and none as thin as a sliver is narrower than this on average. A wide one may
+#: have as long a border: what is designed of building blocks winds between the buildings.
+SMALLEST_M2, NARROWEST_M = 1.0, 10.0
 
 _PLACE = re.compile(r"\[(\S+) (\S+)\]")
 
@@ -122,7 +123,10 @@ def _no_slivers(fabric: Fabric, change: Change) -> None:
     shapes = [(added.get(key) or change.before[key]).polygon for key in keys]
     metric = geometries_to_metric(shapes, fabric.srid)
     areas, around = shapely.area(metric), shapely.length(metric)
-    quotient = dict(zip(keys, (4 * np.pi * areas / np.maximum(around, 1e-9) ** 2).tolist(), strict=True))
+    quotients = np.where(
+        2 * areas < NARROWEST_M * around, 4 * np.pi * areas / np.maximum(around, 1e-9) ** 2, 1.0
+    )
+    quotient = dict(zip(keys, quotients.tolist(), strict=True))
     area = dict(zip(keys, areas.tolist(), strict=True))
     for key, held in added.items():
         olds = [old for old in change.from_[key] if old in quotient]
