@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from gridgis.errors import InvalidInput
 from gridgis.planning.constraints import stays_whole
 from gridgis.planning.measures import Wish, largest_deviation, price, zone_price
-from gridgis.planning.partition import NOWHERE, Tally, Units, is_partition, tally
+from gridgis.planning.partition import NOWHERE, Tally, Units, is_partition, levelled, tally
 from gridgis.planning.proposals import partner, rolled, shift, start
 
 
@@ -45,7 +45,8 @@ class Progress:
     zone
         Zone of each unit.
     deviation
-        Largest deviation from the mean load, as a share of it.
+        Largest deviation from the mean load, as a share of it, a unit that is heavier than a zone should be
+        counting as a zone's load (`partition.levelled`).
     price
         What the partition costs by the weights.
     """
@@ -149,6 +150,7 @@ def designs(
     Progress
         At the start, after each slice and at the end; the last is the best found.
     """
+    units = units._replace(load=levelled(units.load, zones))
     count = len(units.load)
     today = today or Today(np.full(count, NOWHERE, np.int32))
     locked = np.zeros(count, np.bool_) if today.locked is None else np.asarray(today.locked, np.bool_)

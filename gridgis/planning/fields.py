@@ -13,7 +13,7 @@ from gridgis.errors import InvalidInput
 from gridgis.planning.constraints import Obstacle
 from gridgis.planning.design import ALIKE, Progress, Today, Weights, designs
 from gridgis.planning.measures import largest_deviation
-from gridgis.planning.partition import NOWHERE, Units, part_of, pieces, tally
+from gridgis.planning.partition import NOWHERE, Units, levelled, part_of, pieces, tally
 
 
 class Field(NamedTuple):
@@ -164,6 +164,9 @@ def grouped(
                 tolerance=tolerance, effort=effort, today=own,
             )
         )  # fmt: skip
+    level = units.load.copy()
+    for field in parts:
+        level[field.rows] = levelled(level[field.rows], field.zones)
     zone = np.full(len(units.load), NOWHERE, dtype=np.int32)
     latest: list[Progress | None] = [None] * len(parts)
     going = set(range(len(parts)))
@@ -179,7 +182,7 @@ def grouped(
             still = [latest[number] for number in going]
             done = min(reached.done for reached in still if reached is not None)
             prices = [reached.price for reached in latest if reached is not None]
-            off = largest_deviation(tally(units, zone, zones))
+            off = largest_deviation(tally(units._replace(load=level), zone, zones))
             yield Progress(done, zone.copy(), off, float(np.mean(prices)))
 
 

@@ -133,6 +133,20 @@ def tally(units: Units, zone: ArrayLike, zones: int) -> Tally:
     )
 
 
+def levelled(load: Floats, zones: int) -> Floats:
+    """Return loads with none above what a zone carries when heavier units have zones of their own.
+
+    With these the other zones can be equal; with the loads as they are, one unit of ten zones' load would
+    make every other zone look too light, and a search would not know where to begin.
+    """
+    heaviest = np.sort(load)[::-1]
+    rest, alone = float(load.sum()), 0
+    while alone < min(zones - 1, len(load)) and heaviest[alone] > rest / (zones - alone):
+        rest -= float(heaviest[alone])
+        alone += 1
+    return np.minimum(load, rest / (zones - alone))
+
+
 def _sums(labels: Integers, values: Floats, zones: int) -> Floats:
     return np.bincount(labels, values, minlength=zones).astype(np.float64)
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from gridgis.errors import InvalidInput
 from gridgis.planning.design import Room, Ties, Today, Weights, accepted, designs, relabelled, walk
 from gridgis.planning.measures import Wish, largest_deviation, polsby_popper, price
-from gridgis.planning.partition import is_partition, tally
+from gridgis.planning.partition import is_partition, levelled, tally
 from gridgis.planning.proposals import grown, metis, start
 from tests.lattices import lattice, outlines
 
@@ -107,7 +107,7 @@ def test_every_state_is_a_partition_and_its_sums_are_right(loads, zones, seed):
     previous = None
     for progress in designs(units, zones, seed=seed, effort=60):
         assert is_partition(units, progress.zone, zones)
-        state = tally(units, progress.zone, zones)
+        state = tally(units._replace(load=levelled(units.load, zones)), progress.zone, zones)
         assert progress.deviation == pytest.approx(largest_deviation(state))
         beyond = max(0.0, progress.deviation - 0.02)
         assert previous is None or beyond <= previous + 1e-12
@@ -235,6 +235,15 @@ def test_zones_are_grown_where_metis_gives_none():
     for zones in (1, 5, 12):
         assert is_partition(units, start(units, zones, 1), zones)
         assert is_partition(units, grown(units, zones), zones)
+
+
+def test_a_unit_heavier_than_a_zone_gets_one_and_the_others_are_equal():
+    load = np.ones(64)
+    load[27] = 100.0  # of 163: with seven zones none but its own should carry more than nine
+    assert levelled(load, 8).tolist() == pytest.approx(np.where(np.arange(64) == 27, 9.0, 1.0))
+    best = last(designs(lattice(8, 8, load), 8, seed=1))
+    assert best.deviation <= 0.02
+    assert sorted(np.bincount(best.zone)) == [1, 9, 9, 9, 9, 9, 9, 9]
 
 
 def test_a_move_that_costs_is_made_more_often_in_the_heat():
