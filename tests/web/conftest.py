@@ -73,9 +73,8 @@ class Visitor:
         return self.page
 
 
-@pytest.fixture(scope="package")
-def server(test_cluster: Cluster, city_template: str, config: Config) -> Iterator[Server]:
-    """A server on a sample city of its own."""
+def serve(test_cluster: Cluster, city_template: str, config: Config) -> Iterator[Server]:
+    """Yield a server on a sample city of its own, then stop it."""
     for url in _database(test_cluster, city_template):
         engine = make_engine(url, name="tests web", pool_size=8, statement_timeout_s=20)
         server = Server(replace(config, admin_token=TOKEN), engine)
@@ -83,6 +82,12 @@ def server(test_cluster: Cluster, city_template: str, config: Config) -> Iterato
         yield server
         server.stop()
         engine.dispose()
+
+
+@pytest.fixture(scope="package")
+def server(test_cluster: Cluster, city_template: str, config: Config) -> Iterator[Server]:
+    """A server that all tests share, which leave its city as it was."""
+    yield from serve(test_cluster, city_template, config)
 
 
 @pytest.fixture(scope="package")

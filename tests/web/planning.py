@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import shapely
+import shapely.ops
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
@@ -110,7 +111,11 @@ class Drawing:
                 # a hand on a screen is not exact to the metre
                 near = shapely.intersects(houses, inside.buffer(1.5e-5)).any()
                 cut = shapely.intersects(houses, inside).any()
-                if inside.geom_type == "LineString" and (cut if cutting else not near):
+                if (
+                    inside.geom_type == "LineString"
+                    and _halves(grid, line)
+                    and (cut if cutting else not near)
+                ):
                     return key, line
         raise AssertionError("no grid has such a line")
 
@@ -132,14 +137,18 @@ class Drawing:
 
 
 @contextmanager
-def drawing(visitor: Visitor, name: str = "a draft") -> Iterator[Drawing]:
-    """A draft in which the grid with the most buildings is four, one of them another worker's; then gone."""
+def drawing(visitor: Visitor, *, most: int = 40) -> Iterator[Drawing]:
+    """A draft in which a grid with at most so many buildings is four, one of them another worker's; then gone."""
     with transaction(visitor.server.engine) as session:
         code = session.execute(
-            text("SELECT grid_code FROM buildings GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1")
+            text("""
+                SELECT grid_code FROM buildings GROUP BY 1 HAVING count(*) <= :most
+                ORDER BY count(*) DESC, 1 LIMIT 1
+            """),
+            {"most": most},
         ).scalar_one()
         worker = session.execute(text("SELECT max(code) FROM workers")).scalar_one()
-    plan = ask(visitor.server, "POST", "/api/plans", {"name": name})["id"]
+    plan = ask(visitor.server, "POST", "/api/plans", {"name": "a draft"})["id"]
     draft = Drawing(visitor, plan, str(code)[:12])
     parts = draft.edit("split_into", key=code, n=4, load="buildings")["grids"]["features"]
     draft.parts = sorted(part["id"] for part in parts if part["properties"]["code"] is None)
@@ -147,6 +156,12 @@ def drawing(visitor: Visitor, name: str = "a draft") -> Iterator[Drawing]:
     yield draft
     with transaction(visitor.server.engine) as session:
         session.execute(text("DELETE FROM plans WHERE id = :id AND state = 'draft'"), {"id": plan})
+
+
+def _halves(grid: shapely.Polygon, line: shapely.LineString) -> bool:
+    """Whether a line leaves two parts worth the name."""
+    parts = shapely.ops.split(grid, line).geoms
+    return len(parts) == 2 and min(part.area for part in parts) > 0.2 * grid.area
 
 
 def _lines(grid: shapely.Polygon) -> Iterator[shapely.LineString]:

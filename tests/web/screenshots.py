@@ -1,25 +1,36 @@
 """Takes the pictures in docs/img, of a running server with the sample city.
 
-python -m tests.web.screenshots --token TOKEN [--url http://127.0.0.1:8000] [--out docs/img]
+python -m tests.web.screenshots --token TOKEN [--url http://127.0.0.1:8000] [--out docs/img] [--only planner]
 """
 
 from __future__ import annotations
 
 import argparse
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import APIRequestContext, Browser, Page, sync_playwright
 
 from tests.web.conftest import FLAGS
 
 #: Size of the screen, and the quality that keeps all pictures together below 3 MB.
 SIZES = {(1366, 768): 70, (1920, 1080): 65, (3840, 2160): 20}
-#: Name of the picture, address, whether there is a map to wait for.
+#: Where the planner's pictures are drawn.
+COMMUNITY = "440304004023"
+#: Name of the picture, address (`{plan}` is a draft made for them), whether there is a map to wait for.
 PAGES = (
     ("command-centre", "/?look=dark&days=365", True),
     ("district", "/?division=440304&days=365&look=light&language=en", True),
     ("grid-card", "/?division=440304004&days=365&select=grid:440304004031004&look=light", True),
+    ("planner", f"/planner?plan={{plan}}&community={COMMUNITY}&select={{part}}&look=dark", True),
+    (
+        "planner-compare",
+        f"/planner?plan={{plan}}&community={COMMUNITY}&panel=compare&look=light&language=en",
+        True,
+    ),
     ("login", "/login", False),
     ("accounts", "/admin/accounts", False),
     ("docs", "/docs", False),
@@ -32,8 +43,46 @@ def take(page: Page, address: str, *, has_map: bool) -> None:
     if has_map:
         page.wait_for_selector("html[data-ready]", timeout=120_000)
         page.wait_for_selector("#map[data-idle]", timeout=120_000)
-    else:
+    if not has_map or "/planner" in address:  # others are never without a question: they are live
         page.wait_for_load_state("networkidle")
+
+
+@contextmanager
+def draft(ask: APIRequestContext, url: str) -> Iterator[dict[str, str]]:
+    """Make a draft with something to see in it, and throw it away again."""
+
+    def edit(operation: str, **arguments: Any) -> Any:
+        return ask.post(f"{plans}/{plan}/edits", data={"operation": operation, "arguments": arguments}).json()
+
+    plans = f"{url}/api/plans"
+    plan = ask.post(plans, data={"name": "秋季调整"}).json()["id"]
+    found = ask.get(f"{plans}/{plan}/grids", params={"community": COMMUNITY}).json()["features"]
+    keys = [grid["id"] for grid in sorted(found, key=lambda grid: grid["properties"]["households"] or 0)]
+    parts = edit("split_into", key=keys[-1], n=3)["grids"]["features"]
+    edit("lock", keys=keys[-3:-1], locked=True)
+    edit("assign", keys=keys[1:2], worker_code=None)
+    new = [part["id"] for part in parts if part["properties"]["code"] is None]
+    yield {"plan": str(plan), "part": new[0]}
+    ask.delete(f"{plans}/{plan}")
+
+
+def photograph(browser: Browser, size: tuple[int, int], arguments: argparse.Namespace) -> None:
+    """Take all pictures of one size."""
+    width, height = size
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        extra_http_headers={"Authorization": f"Bearer {arguments.token}"},
+    )
+    with draft(context.request, arguments.url) as drawn:
+        for name, address, has_map in PAGES:
+            if not name.startswith(arguments.only):
+                continue
+            page = context.new_page()
+            take(page, arguments.url + address.format(**drawn), has_map=has_map)
+            file = arguments.out / f"{name}-{width}x{height}.jpg"
+            page.screenshot(path=file, type="jpeg", quality=SIZES[size], timeout=120_000)
+            page.close()
+    context.close()
 
 
 def main() -> None:
@@ -41,22 +90,13 @@ def main() -> None:
     parser.add_argument("--url", default="http://127.0.0.1:8000")
     parser.add_argument("--token", required=True)
     parser.add_argument("--out", type=Path, default=Path("docs/img"))
+    parser.add_argument("--only", default="", help="first letters of the pictures that are taken")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        for (width, height), quality in SIZES.items():
-            context = browser.new_context(
-                viewport={"width": width, "height": height},
-                extra_http_headers={"Authorization": f"Bearer {arguments.token}"},
-            )
-            for name, address, has_map in PAGES:
-                page = context.new_page()
-                take(page, arguments.url + address, has_map=has_map)
-                file = arguments.out / f"{name}-{width}x{height}.jpg"
-                page.screenshot(path=file, type="jpeg", quality=quality, timeout=120_000)
-                page.close()
-            context.close()
+        for size in SIZES:
+            photograph(browser, size, arguments)
         browser.close()
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Route, expect
+from sqlalchemy import text
 
+from gridgis.database import transaction
 from tests.web.conftest import Visitor
 from tests.web.planning import Drawing, ask, drawing
 
 pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture
@@ -178,3 +183,80 @@ def test_two_planners_on_one_draft(draft: Drawing) -> None:
     expect(page.locator("#notices")).to_contain_text("已被他人修改")
     expect(draft.rows()).to_have_count(len(draft.grids))
     expect(page.locator(f"tr[data-grid='{a}'] .locked")).to_have_count(1)
+
+
+@pytest.fixture
+def dense(visitor: Visitor) -> Iterator[Drawing]:
+    """A draft where there is much to design."""
+    with drawing(visitor, most=10**6) as draft:
+        yield draft
+
+
+def test_a_design_is_stopped_half_way_and_undone(dense: Drawing) -> None:
+    draft, page = dense, dense.open()
+    page.keyboard.press("b")
+    page.locator("#dialog [name=households]").fill("60")
+    page.locator("#dialog [name=effort]").fill("10")
+    page.locator("#dialog [type=submit]").click()
+    expect(page.locator("#design-course svg")).to_be_visible(timeout=20_000)
+    page.locator("#design-stop").click()
+    expect(page.locator("#dialog .done")).to_contain_text("个网格", timeout=30_000)
+    page.keyboard.press("Escape")
+    [edit] = draft.log()
+    assert edit["operation"] == "design"
+    with transaction(draft.visitor.server.engine) as session:
+        job = session.execute(
+            text("SELECT state, done FROM plan_jobs WHERE plan_id = :plan"), {"plan": draft.plan}
+        ).one()
+    assert job.state == "done"
+    assert job.done < 1
+    page.keyboard.press("Control+z")
+    expect(draft.rows()).to_have_count(len(draft.grids))
+    expect(page.locator(f"[data-key='grid-{draft.parts[0]}']")).to_be_visible()
+
+
+def test_a_draft_beside_the_plan_in_force(draft: Drawing) -> None:
+    page = draft.open("&panel=compare")
+    expect(page.locator("[data-figure=removed]")).to_have_text("1")
+    expect(page.locator("[data-figure=added]")).to_have_text("4")
+    expect(page.locator("[data-figure=buildings]")).not_to_have_text("0")
+    page.locator("[data-key=swipe]").click()
+    page.locator("#swipe-at").fill("25")
+    expect(page.locator("#swipe-map canvas")).to_be_visible()
+    assert page.locator("#swipe").evaluate("box => box.style.getPropertyValue('--at')") == "25%"
+    page.locator("#tab-load").click()
+    expect(page.locator("#swipe")).to_be_hidden()
+
+
+def test_going_from_finding_to_finding(draft: Drawing) -> None:
+    draft.edit("assign", keys=draft.parts, worker_code=None)
+    page = draft.open("&panel=checks")
+    expect(page.locator(".findings li")).to_have_count(len(draft.parts), timeout=15_000)
+    page.keyboard.press("n")
+    first = page.locator(".findings [aria-current]").inner_text()
+    expect(page.locator("#grids tr.chosen")).to_have_count(1)
+    page.keyboard.press("n")
+    expect(page.locator(".findings [aria-current]")).not_to_have_text(first)
+    page.keyboard.press("Shift+N")
+    expect(page.locator(".findings [aria-current] span").last).to_be_visible()
+    assert page.locator(".findings [aria-current]").inner_text() == first
+
+
+@pytest.mark.parametrize(("look", "panels"), [("dark", ("load", "compare")), ("light", ("checks", "roster"))])
+def test_nothing_serious_for_those_who_hear_or_tab(
+    draft: Drawing, look: str, panels: tuple[str, ...]
+) -> None:
+    if not AXE.exists():
+        pytest.skip("needs axe-core; run npm ci in web/")
+    draft.visitor.page.context.add_init_script(path=AXE)
+    page = draft.open(f"&look={look}")
+    for panel in panels:
+        page.locator(f"#tab-{panel}").click()
+        page.wait_for_selector("#side > *")
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        serious = [
+            (fault["id"], [node["html"][:160] for node in fault["nodes"]])
+            for fault in found["violations"]
+            if fault["impact"] in {"serious", "critical"}
+        ]
+        assert not serious, panel

@@ -98,7 +98,7 @@ function progress(at) {
 function finish(answer) {
   const last = course.at(-1);
   openDialog(t("planner.tool.design"), [
-    h("p", { class: "done" }, t("planner.design.done", { n: number(answer.grids.features.length), deviation: last ? percent(last.deviation) : "–" })),
+    h("p", { class: "done" }, t("planner.design.done", { n: number(draft.grids.size), deviation: last ? percent(last.deviation) : "–" })),
     answer.measures?.length ? h("dl", { class: "facts" }, answer.measures.flatMap(({ name, value, why }) =>
       [h("dt", {}, tOr(`planner.design.measure.${name}`, name), page.state.language === "en" ? h("small", {}, why) : null), h("dd", { title: why }, number(Math.round(1000 * value) / 1000))])) : null,
     h("p", { class: "hint" }, t("planner.design.undoable")),

@@ -9,9 +9,12 @@ import { draft, onDraft } from "./draft.js";
 import { change, onChange, state, THEMES } from "./state.js";
 import { rankGrids } from "./themes.js";
 
+/** How a grid can differ from another plan. */
+const CHANGES = ["added", "removed", "reassigned"];
+
 export function startLegend() {
   onDraft(render);
-  onChange(["theme", "community"], render);
+  onChange(["theme", "community", "panel"], render);
   page.onChange(["language"], render);
   render();
 }
@@ -25,8 +28,15 @@ function render() {
     h("span", { class: "rule" }),
     h("button", { type: "button", id: "unassigned", class: `plain ${without ? "due bad" : ""}`, "data-key": "without", disabled: !without, onclick: nextWithout },
       t("planner.without", { n: number(without) })));
+  if (state.panel === "compare") return renderDifference();
   const { classes, ramp } = rankGrids();
   byId("legend").hidden = !classes.length;
   refill(byId("legend"), h("h3", {}, t(`planner.measure.${state.theme}`)),
     h("ol", {}, classes.map(({ rank, words, count }) => h("li", {}, h("i", { class: `${ramp}-${rank}` }), h("span", {}, words), h("span", { class: "count" }, number(count))))));
+}
+
+function renderDifference() {
+  byId("legend").hidden = false;
+  refill(byId("legend"), h("h3", {}, t("planner.legend.difference")),
+    h("ol", {}, CHANGES.map((change) => h("li", {}, h("i", { class: `change-${change}` }), h("span", {}, t(`planner.legend.${change}`)), h("span")))));
 }

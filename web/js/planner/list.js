@@ -54,7 +54,7 @@ function summary(grids) {
 function table(grids) {
   const columns = ["key", measure(), "minutes", "worker_code"].filter((name, n, all) => all.indexOf(name) === n);
   const pending = pendingKeys();
-  return h("table", { "aria-multiselectable": "true" },
+  return h("table", {},
     h("thead", {}, h("tr", {}, columns.map(heading))),
     h("tbody", {}, grids.map((grid) => row(grid, columns, pending.has(keyOf(grid))))));
 }

@@ -134,7 +134,7 @@ const axis = (colours) => ({
   axisLabel: { color: colours.text, fontSize: colours.size }, axisLine: { lineStyle: { color: colours.line } }, splitLine: { lineStyle: { color: colours.line } },
 });
 
-const GRID = { left: 4, right: 8, top: 10, bottom: 4, containLabel: true };
+const GRID = { left: 4, right: 18, top: 10, bottom: 4, containLabel: true };
 
 /** @param {Bar[]} bars @param {number[]} band @param {ReturnType<typeof readColours>} colours @returns {import("echarts").EChartsOption} */
 function barOption(bars, band, colours) {

@@ -189,7 +189,7 @@ function named(palette, view) {
         "icon-image": ["case", ["get", "locked"], "lock", ""], "icon-anchor": "bottom", "icon-offset": [0, -36], "icon-size": 0.45 * view.scale,
         "icon-optional": true, "text-optional": true,
       },
-      paint: { "text-color": ["case", ["get", "alarm"], palette.bad, palette["map-label"]], "text-halo-color": palette["map-halo"], "text-halo-width": 1.6 },
+      paint: { "text-color": ["case", ["get", "alarm"], palette.bad, palette["map-label"]], "text-halo-color": palette["map-halo"], "text-halo-width": 2 },
     },
   ];
 }
