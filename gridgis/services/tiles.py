@@ -97,9 +97,7 @@ class Tiles:
         if now_s - self._asked_at_s < UNASKED_S and time.time() < self._dated_until_s:
             return
         self._catch_up(self._reader.total())
-        self._asked_at_s = (
-            now_s  # when it was asked: the answer may lack what was committed since
-        )
+        self._asked_at_s = now_s  # when it was asked: the answer may lack what was committed since
 
     def _catch_up(self, total: int) -> None:
         if total <= self._total and time.time() < self._dated_until_s:
