@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bboxOf, middle } from "../../web/js/geo/bbox.js";
 import { classOf, classTable, quantileBreaks } from "../../web/js/geo/breaks.js";
+import { histogram, spread } from "../../web/js/geo/histogram.js";
+import { halfWay, isInside, labelPoint, nearestOnSegment } from "../../web/js/geo/inside.js";
 
 test("few distinct values get a class each", () => {
   assert.deepEqual(quantileBreaks([3, 1, 1, 2], 5), [1, 2, 3]);
@@ -44,4 +46,35 @@ test("boxes of points, lines, polygons and nothing", () => {
   assert.deepEqual(bboxOf({ type: "MultiPolygon", coordinates: [[[[0, 1], [4, 1], [4, 3], [0, 1]]]] }), [0, 1, 4, 3]);
   assert.equal(bboxOf(null), null);
   assert.deepEqual(middle([0, 1, 4, 3]), [2, 2]);
+});
+
+test("a histogram has round bars from zero, and every value is in one", () => {
+  assert.deepEqual(histogram([], 10), []);
+  const bars = histogram([0, 10, 295, 300, 999], 12);
+  assert.deepEqual([bars[0].from, bars[0].to], [0, 100]);
+  for (const values of [[0], [5], [1000, 1000], [0.3, 7, 12], Array.from({ length: 99 }, (_, n) => n * 37)]) {
+    const made = histogram(values, 12);
+    assert.ok(made.length <= 12, String(values));
+    assert.equal(made.reduce((sum, bar) => sum + bar.count, 0), values.length);
+  }
+});
+
+test("the spread of loads", () => {
+  assert.deepEqual(spread([100, 200, 300]), { sum: 600, mean: 200, max: 300, ratio: 1.5 });
+  assert.equal(spread([]).ratio, 0);
+});
+
+test("a label lies in its polygon, also where the middle does not", () => {
+  const horseshoe = [[[0, 0], [9, 0], [9, 9], [6, 9], [6, 2], [3, 2], [3, 9], [0, 9], [0, 0]]];
+  assert.ok(isInside(labelPoint(horseshoe), horseshoe));
+  assert.ok(!isInside([4.5, 5], horseshoe));
+  const ring = [[[0, 0], [9, 0], [9, 9], [0, 9], [0, 0]], [[2, 2], [7, 2], [7, 7], [2, 7], [2, 2]]];
+  assert.ok(isInside(labelPoint(ring), ring));
+  assert.ok(!isInside([4, 4], ring));
+});
+
+test("half way along a line, and the nearest place on a segment", () => {
+  assert.deepEqual(halfWay([[0, 0], [2, 0], [2, 6]]), [2, 2]);
+  assert.deepEqual(nearestOnSegment([3, 4], [0, 0], [10, 0]), { at: [3, 0], distance: 4, share: 0.3 });
+  assert.deepEqual(nearestOnSegment([-3, 4], [0, 0], [10, 0]), { at: [0, 0], distance: 5, share: 0 });
 });

@@ -138,7 +138,7 @@ class Drawing:
 
 @contextmanager
 def drawing(visitor: Visitor, *, most: int = 40) -> Iterator[Drawing]:
-    """A draft in which a grid with at most so many buildings is four, one of them another worker's; then gone."""
+    """A draft where a grid of at most so many buildings is four, one of them another worker's."""
     with transaction(visitor.server.engine) as session:
         code = session.execute(
             text("""
