@@ -267,18 +267,13 @@ def _covered(
     ]
     if not preview:
         rosters_sql.write_lines(session, Writing([], [], made))
-    minutes = minutes_of(session, made)
     why = "no neighbour is there to take it" if cover else "no cover was asked for"
     return Cover(
         id=absent.id,
         worker_code=absent.worker,
         start=absent.start,
         end=absent.end,
-        lines=[
-            {"grid_code": line.grid, "worker_code": line.worker, "from": line.start, "to": line.end,
-             "minutes": minutes[line.grid]}
-            for line in made
-        ],
+        lines=_told(session, made),
         deputised=[{"grid_code": grid, "worker_code": who} for grid, who in sorted(deputised.items())],
         uncovered=[{"grid_code": grid, "why": why} for grid in sorted(open_duties) if grid not in taken],
         day=first,
@@ -288,6 +283,20 @@ def _covered(
         ),
         saved=not preview,
     )  # fmt: skip
+
+
+def _told(session: Session, lines: Sequence[Line]) -> list[dict[str, Any]]:
+    minutes = minutes_of(session, lines)
+    return [
+        {
+            "grid_code": line.grid,
+            "worker_code": line.worker,
+            "from": line.start,
+            "to": line.end,
+            "minutes": minutes[line.grid],
+        }
+        for line in lines
+    ]
 
 
 def _duties(session: Session, scope: Scope, absent: Leave, around: Sequence[Line]) -> dict[str, list[Leave]]:

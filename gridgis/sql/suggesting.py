@@ -44,45 +44,46 @@ def select_candidates(
     sequence of rows
         grid_code, worker_code, station_m, beside (neighbouring grids of the worker's) and held_days.
     """
-    return session.execute(
-        text("""
-            WITH asked AS (
-              SELECT g.code, g.geom, coalesce(m.neighbours, '{}') AS neighbours
-              FROM grids g LEFT JOIN grid_measures m ON m.grid_code = g.code WHERE g.code = ANY(:grids)
-            ), near AS (
-              SELECT g.code, w.code AS worker
-              FROM asked g CROSS JOIN LATERAL (
-                SELECT code FROM workers
-                WHERE active AND station IS NOT NULL AND coalesce(division_code, '') ^@ ANY(:prefixes)
-                ORDER BY station <-> ST_Centroid(g.geom) LIMIT :nearest) w
-            ), beside AS (
-              SELECT g.code, b.worker_code AS worker, array_agg(b.grid_code ORDER BY b.grid_code) AS grids
-              FROM asked g JOIN beats b ON b.grid_code = ANY(g.neighbours) AND b.role = 'primary'
-                AND b.valid_from <= :day AND (b.valid_to IS NULL OR b.valid_to > :day)
-              GROUP BY 1, 2
-            ), held AS (
-              SELECT g.code, b.worker_code AS worker,
-                     sum(least(coalesce(b.valid_to, :day), :day) - b.valid_from)::int AS days
-              FROM asked g JOIN beats b ON b.grid_code = g.code AND b.valid_from < :day
-              GROUP BY 1, 2
-            ), anybody AS (
-              SELECT code, worker FROM near UNION SELECT code, worker FROM beside
-              UNION SELECT code, worker FROM held
-            )
-            SELECT a.code AS grid_code, a.worker AS worker_code,
-                   ST_Distance(w.station::geography, g.geom::geography) AS station_m,
-                   coalesce(b.grids, '{}') AS beside, coalesce(h.days, 0) AS held_days
-            FROM anybody a JOIN asked g ON g.code = a.code JOIN workers w ON w.code = a.worker
-            LEFT JOIN beside b ON (b.code, b.worker) = (a.code, a.worker)
-            LEFT JOIN held h ON (h.code, h.worker) = (a.code, a.worker)
-            WHERE w.active AND coalesce(w.division_code, '') ^@ ANY(:prefixes)
-              AND NOT EXISTS (
-                SELECT FROM absences l WHERE l.worker_code = w.code AND l.valid_from <= :day
-                  AND (l.valid_to IS NULL OR l.valid_to > :day))
-            ORDER BY 1, 2
-        """),
-        {"grids": list(grids), "prefixes": list(prefixes), "day": day, "nearest": nearest},
-    ).all()
+    binds = {"grids": list(grids), "prefixes": list(prefixes), "day": day, "nearest": nearest}
+    return session.execute(text(_CANDIDATES), binds).all()
+
+
+_CANDIDATES = """
+    WITH asked AS (
+      SELECT g.code, g.geom, coalesce(m.neighbours, '{}') AS neighbours
+      FROM grids g LEFT JOIN grid_measures m ON m.grid_code = g.code WHERE g.code = ANY(:grids)
+    ), near AS (
+      SELECT g.code, w.code AS worker
+      FROM asked g CROSS JOIN LATERAL (
+        SELECT code FROM workers
+        WHERE active AND station IS NOT NULL AND coalesce(division_code, '') ^@ ANY(:prefixes)
+        ORDER BY station <-> ST_Centroid(g.geom) LIMIT :nearest) w
+    ), beside AS (
+      SELECT g.code, b.worker_code AS worker, array_agg(b.grid_code ORDER BY b.grid_code) AS grids
+      FROM asked g JOIN beats b ON b.grid_code = ANY(g.neighbours) AND b.role = 'primary'
+        AND b.valid_from <= :day AND (b.valid_to IS NULL OR b.valid_to > :day)
+      GROUP BY 1, 2
+    ), held AS (
+      SELECT g.code, b.worker_code AS worker,
+             sum(least(coalesce(b.valid_to, :day), :day) - b.valid_from)::int AS days
+      FROM asked g JOIN beats b ON b.grid_code = g.code AND b.valid_from < :day
+      GROUP BY 1, 2
+    ), anybody AS (
+      SELECT code, worker FROM near UNION SELECT code, worker FROM beside
+      UNION SELECT code, worker FROM held
+    )
+    SELECT a.code AS grid_code, a.worker AS worker_code,
+           ST_Distance(w.station::geography, g.geom::geography) AS station_m,
+           coalesce(b.grids, '{}') AS beside, coalesce(h.days, 0) AS held_days
+    FROM anybody a JOIN asked g ON g.code = a.code JOIN workers w ON w.code = a.worker
+    LEFT JOIN beside b ON (b.code, b.worker) = (a.code, a.worker)
+    LEFT JOIN held h ON (h.code, h.worker) = (a.code, a.worker)
+    WHERE w.active AND coalesce(w.division_code, '') ^@ ANY(:prefixes)
+      AND NOT EXISTS (
+        SELECT FROM absences l WHERE l.worker_code = w.code AND l.valid_from <= :day
+          AND (l.valid_to IS NULL OR l.valid_to > :day))
+    ORDER BY 1, 2
+"""
 
 
 def select_walked(
