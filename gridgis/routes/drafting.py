@@ -25,12 +25,13 @@ CODE = Regexp(r"[0-9]{2,12}\Z")
 
 #: An edit that would break something is not a mistake of form: 422, with where and why.
 REFUSED: Any = {
+    200: answer("What it has changed.", "application/json", {"type": "object"}),
     422: answer(
         "It would break an invariant: `reason` (" + ", ".join(f"`{reason}`" for reason in REASONS) + "),"
         " `place` (GeoJSON), `keys` and `buildings` say which, where and for which grids.",
         "application/problem+json",
         "Problem",
-    )
+    ),
 }
 
 

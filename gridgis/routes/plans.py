@@ -44,7 +44,7 @@ class NewDraft(Described):
         load_default=None,
         metadata={
             "description": "`in_force` (as when left out), `nothing`, or the number of a plan.",
-            "type": ["string", "integer", "null"],
+            "type": ["string", "integer"],
         },
     )
 

@@ -93,7 +93,8 @@ def select_building_points(session: Session, communities: Sequence[str]) -> Sequ
         text("""
             SELECT households, population, ST_X(point) AS lon, ST_Y(point) AS lat FROM (
               SELECT households, population, ST_PointOnSurface(geom) AS point FROM buildings
-              WHERE grid_code ^@ ANY(:communities)) AS t
+              WHERE grid_code = ANY(ARRAY(
+                SELECT code FROM grids WHERE community_code = ANY(:communities)))) AS t
         """),
         {"communities": list(communities)},
     ).all()
