@@ -5,7 +5,7 @@ import { t } from "../i18n.js";
 import * as page from "../state.js";
 import { apply, applyDrawing, drawing, onHint, TOOLS, transfer, useTool } from "./commands.js";
 import { draft, isEditable, onDraft } from "./draft.js";
-import { step } from "./edits.js";
+import { step, unsent } from "./edits.js";
 import { begin, end, finish, startSketch } from "./sketch.js";
 import { onChange, state } from "./state.js";
 
@@ -64,7 +64,7 @@ function render() {
       onclick: () => useTool(tool.name),
     })),
     h("hr"),
-    button("undo", UNDO, t("planner.undo"), "Ctrl Z", { disabled: !editable || !draft.undo, onclick: () => step("undo") }),
+    button("undo", UNDO, t("planner.undo"), "Ctrl Z", { disabled: !editable || !(draft.undo || unsent().length), onclick: () => step("undo") }),
     button("redo", REDO, t("planner.redo"), "Ctrl Y", { disabled: !editable || !draft.redo, onclick: () => step("redo") }));
   renderHint();
 }
