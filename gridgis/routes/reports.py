@@ -43,9 +43,17 @@ class FiguresQuery(Schema):
     last = fields.Date(data_key="to")
 
 
+class FiguresPath(Schema):
+    """What, and as which kind of file."""
+
+    subject = fields.String(required=True, validate=OneOf(("coverage", "workload")))
+    format = fields.String(required=True, validate=OneOf(("csv", "xlsx", "geojson")))
+
+
 class PrintQuery(FiguresQuery):
     """Which division, and in which language."""
 
+    level = fields.String(load_default="district", validate=OneOf(coverage.LEVELS))
     lang = fields.String(load_default="zh", validate=OneOf(maps.LANGUAGES))
 
 
@@ -69,9 +77,10 @@ def definition(measure: str) -> str:
     )
 
 
-@blueprint.get("/<any(coverage, workload):subject>.<any(csv, xlsx, geojson):format>")
+@blueprint.get("/<subject>.<format>")
+@blueprint.input(FiguresPath, location="path", arg_name="path")
 @blueprint.input(FiguresQuery, location="query")
-def figures(subject: str, format: str, query_data: dict[str, Any]) -> Response:  # noqa: A002 - as it is called outside
+def figures(subject: str, format: str, path: Any, query_data: dict[str, Any]) -> Response:  # noqa: A002 - named by the path
     """Return figures as a file, as they stand now."""
     config, who, at = context().config, caller.current(), datetime.now(UTC)
     code = query_data.get("division") or config.root_division

@@ -106,3 +106,53 @@ def test_every_ratio_is_defined_with_the_settings_it_uses(client) -> None:
         told = client.get(f"/api/definitions/{name}").json
         assert told["formula"]
         assert set(told["settings"]) == set(DEFINITIONS[name].settings)
+
+
+@pytest.mark.usefixtures("measured")
+def test_days_asked_for_tell_what_was_done_in_them(client) -> None:
+    may = client.get("/api/workload?level=grid&from=2024-05-01&to=2024-05-31").json
+    assert (may["first"], may["last"]) == ("2024-05-01", "2024-05-31")
+    assert [row["incidents"] for row in may["rows"]] == [3, 0, 0, 0]
+    assert may["total"]["incidents"] == 3
+    june = client.get("/api/workload?level=worker&from=2024-06-01&to=2024-06-30").json
+    assert [(row["worker_code"], row["incidents"]) for row in june["rows"]] == [("W1", 0)]
+    now = client.get("/api/workload?level=grid").json
+    assert may["total"]["minutes"] == pytest.approx(now["total"]["minutes"])
+
+
+@pytest.mark.usefixtures("measured")
+def test_the_cleaning_is_told_with_its_rules_even_where_it_dropped_nothing(client) -> None:
+    told = client.get(f"/api/coverage/cleaning?division={COMMUNITY}").json
+    assert told["rules"]["speed_m_s"] == 15
+    assert told["fixes"] == dict.fromkeys(
+        ("fixes", "kept", "outside", "future", "inaccurate", "repeated", "two_places", "too_fast",
+         "out_of_order", "gaps"), 0
+    )  # fmt: skip
+
+
+@pytest.mark.usefixtures("measured")
+def test_a_worker_has_a_row_of_their_own(client, login) -> None:
+    told = client.get("/api/workload/workers/W1").json
+    assert told["grid_codes"] == list(GRIDS[:2])
+    assert told["minutes"] == pytest.approx(
+        client.get("/api/workload?level=worker").json["rows"][0]["minutes"]
+    )
+    assert client.get("/api/workload/workers/W2").status_code == 404
+    assert login("operator", "foreign").get("/api/workload/workers/W1").status_code == 404
+    assert login("worker").get("/api/workload/workers/W1").status_code == 404
+
+
+@pytest.mark.usefixtures("measured")
+@pytest.mark.parametrize("theme", ["land_covered", "staffed", "patrolled", "inspected", "workload"])
+def test_themes_are_the_figures(client, login, theme: str) -> None:
+    told = client.get(f"/api/themes/{theme}?level=community").json
+    if theme == "staffed":
+        assert told["values"] == {COMMUNITY: 50}
+    elif theme == "land_covered":
+        assert told["values"][COMMUNITY] == pytest.approx(100, abs=0.01)
+    elif theme == "workload":
+        total = client.get("/api/workload").json["total"]["minutes"]
+        assert told["values"][COMMUNITY] == pytest.approx(total, abs=0.1)
+    else:
+        assert told["values"] == {COMMUNITY: 0}
+    assert login("operator", "foreign").get(f"/api/themes/{theme}?level=community").json["values"] == {}

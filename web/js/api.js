@@ -30,7 +30,7 @@ export async function request(path, query = {}, options = {}) {
  * @param {RequestInit} options
  * @returns {Promise<Response>} an answer that is good; whatever else comes is a `Problem`
  */
-async function ask(path, query, options) {
+export async function ask(path, query, options) {
   const url = new URL(path, location.origin);
   for (const [name, value] of Object.entries(query)) {
     if (value !== null && value !== undefined && value !== "" && value !== false) {

@@ -1,10 +1,12 @@
 /** The upper edge: subject, place, level, measure, days, what they are compared with, and files to take away. @module */
 
+import { Problem } from "../api.js";
 import { byId, h, refill } from "../dom.js";
 import { t } from "../i18n.js";
 import * as page from "../state.js";
 import { answers, comparedDays, levelOf, onAnswers } from "./answers.js";
 import { measuresOf, nameOf, shown } from "./measures.js";
+import { getFile } from "./requests.js";
 import { change, LEVELS, onChange, state, SUBJECTS } from "./state.js";
 
 const WIDTHS = /** @type {Record<string, number>} */ ({ city: 0, district: 1, street: 2, community: 3 });
@@ -105,6 +107,32 @@ function files() {
   if (levelOf() === "worker") paper.delete("level");
   paper.set("lang", page.state.language);
   return h("div", { class: "files", role: "group", "aria-label": t("reports.take") }, h("span", {}, t("reports.take")),
-    FILES.map((format) => h("a", { href: `/reports/${state.subject}.${format}?${asked}`, download: true, "data-key": format }, t(`reports.file.${format}`))),
-    h("a", { href: `/reports/division.pdf?${paper}`, download: true, "data-key": "pdf", title: t("reports.pdf_takes") }, t("reports.file.pdf")));
+    FILES.map((format) => h("a", { href: `/reports/${state.subject}.${format}?${asked}`, "data-key": format }, t(`reports.file.${format}`))),
+    h("a", { href: `/reports/division.pdf?${paper}`, "data-key": "pdf", title: t("reports.pdf_takes"), onclick: takePaper }, t("reports.file.pdf")));
+}
+
+/**
+ * Wait for the printed report and say meanwhile that it is on its way.
+ *
+ * @param {Event} event
+ */
+async function takePaper(event) {
+  event.preventDefault();
+  const link = /** @type {HTMLAnchorElement} */ (event.currentTarget);
+  if (link.getAttribute("aria-busy")) return;
+  const notice = byId("notice");
+  link.setAttribute("aria-busy", "true");
+  link.textContent = t("reports.printing");
+  notice.hidden = true;
+  try {
+    const url = URL.createObjectURL(await getFile(link.href));
+    h("a", { href: url, download: `${state.division}.pdf` }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    notice.hidden = false;
+    notice.textContent = t("reports.failed", { why: error.message });
+  }
+  link.removeAttribute("aria-busy");
+  link.textContent = t("reports.file.pdf");
 }

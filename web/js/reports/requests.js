@@ -1,6 +1,6 @@
 /** What the reports ask of the server. @module */
 
-import { request } from "../api.js";
+import { ask, request } from "../api.js";
 
 /**
  * @typedef {Record<string, any> & {code?: string, worker_code?: string, name?: string, grid_codes?: string[]}} Row
@@ -31,6 +31,9 @@ export const getDefinitions = () => request("/api/definitions");
 
 /** @param {string} code @returns {Promise<Division>} */
 export const getDivision = (code) => request(`/api/divisions/${code}`);
+
+/** @param {string} address @returns {Promise<Blob>} */
+export const getFile = async (address) => (await ask(address, {}, {})).blob();
 
 /** @returns {Promise<{role: string, divisions: string[]}>} */
 export const getMe = () => request("/api/me");
