@@ -9,7 +9,7 @@ import pymetis
 from numba import njit
 from numpy.typing import NDArray
 
-from gridgis.planning.partition import NOWHERE, Tally, Units, is_partition
+from gridgis.planning.partition import NOWHERE, Tally, Units, is_partition, part_of, pieces
 
 #: METIS counts in whole numbers of 32 bits; sums of weights stay below this.
 _METIS_TOTAL = 1_000_000_000
@@ -23,11 +23,42 @@ def start(units: Units, zones: int, seed: int) -> NDArray[np.int32]:
     """
     if zones == 1:
         return np.zeros(len(units.load), dtype=np.int32)
-    if units.load.max() <= units.load.mean() * len(units.load) / zones:
+    heavy = np.flatnonzero(units.load >= units.load.sum() / zones * (1 - 1e-9))
+    if 0 < len(heavy) < zones:
+        return _around(units, heavy, zones, seed)
+    if not len(heavy):
         found = metis(units, zones, seed)
         if is_partition(units, found, zones):
             return found
     return grown(units, zones)
+
+
+def _around(units: Units, heavy: NDArray[np.int64], zones: int, seed: int) -> NDArray[np.int32]:
+    """Return a zone for each heavy unit, and zones of their own for what lies between them.
+
+    Zones go to the pieces between by load (D'Hondt); one that gets none joins the heavy unit beside it.
+    """
+    zone = np.full(len(units.load), NOWHERE, dtype=np.int32)
+    zone[heavy] = np.arange(len(heavy))
+    piece = pieces(units, zone)
+    islands = [np.flatnonzero(piece == k) for k in np.unique(piece[zone == NOWHERE])]
+    shares = [0] * len(islands)
+    heap = [(-float(units.load[rows].sum()), k) for k, rows in enumerate(islands)]
+    heapq.heapify(heap)
+    for _ in range(zones - len(heavy)):
+        _, k = heapq.heappop(heap)
+        shares[k] += 1
+        if shares[k] < len(islands[k]):
+            heapq.heappush(heap, (-float(units.load[islands[k]].sum()) / (shares[k] + 1), k))
+    first = len(heavy)
+    for rows, share in zip(islands, shares, strict=True):
+        if share:
+            zone[rows] = first + start(part_of(units, rows), share, seed)
+            first += share
+        else:
+            beside = np.concatenate([units.near[units.starts[u] : units.starts[u + 1]] for u in rows])
+            zone[rows] = zone[beside[np.isin(beside, heavy)][0]]
+    return zone
 
 
 def metis(units: Units, zones: int, seed: int) -> NDArray[np.int32]:

@@ -246,6 +246,16 @@ def test_a_unit_heavier_than_a_zone_gets_one_and_the_others_are_equal():
     assert sorted(np.bincount(best.zone)) == [1, 9, 9, 9, 9, 9, 9, 9]
 
 
+def test_what_lies_between_heavy_units_is_shared_out_before_the_search():
+    load = np.ones(100)
+    load[[11, 35, 50, 51, 87, 98]] = 500.0
+    load[[88, 99, 89]] = 0.0, 0.0, 500.0  # a corner cut off by three heavy units, without a load of its own
+    units = lattice(10, 10, levelled(load, 15))
+    zone = start(units, 15, 1)
+    assert is_partition(units, zone, 15)
+    assert largest_deviation(tally(units, zone, 15)) < 0.35
+
+
 def test_a_move_that_costs_is_made_more_often_in_the_heat():
     dice = np.array([1], np.uint64)
     made = [sum(accepted(0.1, heat, dice) for _ in range(1000)) for heat in (0.01, 0.1, 1.0)]
