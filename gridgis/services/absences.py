@@ -247,42 +247,36 @@ def _covered(
     first = max(absent.start, today)
     span = Leave(absent.worker, first, absent.end, absent.id)
     ignored = {line.id for line in old or ()}
-    around = [
-        line
-        for line in rosters_sql.select_lines_around(session, [absent.worker], first)
-        if line.id not in ignored
-    ]
+    around = _around(session, [absent.worker], first, ignored)
     duties = _duties(session, scope, span, around) if absent.end is None or absent.end > first else {}
     deputised = _deputised(session, scope, span, duties, around)
-    open_duties = {grid: spans for grid, spans in duties.items() if grid not in deputised}
+    duties = {grid: spans for grid, spans in duties.items() if grid not in deputised}
     taken: dict[str, str] = {}
-    known = around
-    if cover and open_duties:
-        taken, known = _folded(session, scope, span, open_duties, around, ignored)
+    if cover and duties:
+        taken, around = _folded(session, scope, span, duties, around, ignored)
     made = [
         Line(grid, taken[grid], DEPUTY, part.start, part.end, absence=absent.id)
-        for grid, spans in sorted(open_duties.items())
-        if grid in taken
-        for part in spans
+        for grid in sorted(taken)
+        for part in duties[grid]
     ]
     if not preview:
         rosters_sql.write_lines(session, Writing([], [], made))
     why = "no neighbour is there to take it" if cover else "no cover was asked for"
+    gone = (absent.worker,) if old is None else ()
     return Cover(
-        id=absent.id,
-        worker_code=absent.worker,
-        start=absent.start,
-        end=absent.end,
+        absent.id, absent.worker, absent.start, absent.end,
         lines=_told(session, made),
         deputised=[{"grid_code": grid, "worker_code": who} for grid, who in sorted(deputised.items())],
-        uncovered=[{"grid_code": grid, "why": why} for grid in sorted(open_duties) if grid not in taken],
+        uncovered=[{"grid_code": grid, "why": why} for grid in sorted(duties.keys() - taken.keys())],
         day=first,
-        loads=compared_lines(
-            session, [*known, *(old or ())], [*known, *made], first,
-            gone=(absent.worker,) if old is None else (),
-        ),
+        loads=compared_lines(session, [*around, *(old or ())], [*around, *made], first, gone=gone),
         saved=not preview,
     )  # fmt: skip
+
+
+def _around(session: Session, workers: Sequence[str], day: date, ignored: set[int | None]) -> list[Line]:
+    lines = rosters_sql.select_lines_around(session, workers, day)
+    return [line for line in lines if line.id not in ignored]
 
 
 def _told(session: Session, lines: Sequence[Line]) -> list[dict[str, Any]]:
@@ -357,9 +351,7 @@ def _folded(
     there = _there(session, scope, {line.worker for line in own}, absent)
     holder = {line.grid: line.worker for line in own if line.worker in there}
     who = sorted({*holder.values(), absent.worker})
-    known = [
-        line for line in rosters_sql.select_lines_around(session, who, absent.start) if line.id not in ignored
-    ]
+    known = _around(session, who, absent.start, ignored)
     barred = {
         (line.grid, line.worker)
         for line in around
