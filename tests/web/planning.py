@@ -95,11 +95,14 @@ class Drawing:
         return box["x"] + box["width"] / 2 + x - cx, box["y"] + box["height"] / 2 + y - cy
 
     def draw(self, line: shapely.LineString) -> None:
-        """Click along a line and end it."""
+        """Click along a line, attracted by nothing, and end it."""
+        self.page.locator(".maplibregl-canvas").focus()
+        self.page.keyboard.down("Alt")
         for lon, lat in line.coords:
             x, y = self.pixel(lon, lat)
             self.page.mouse.move(x - 3, y - 3)
             self.page.mouse.click(x, y)
+        self.page.keyboard.up("Alt")
         self.page.keyboard.press("Enter")
 
     def across(self, *, cutting: bool) -> tuple[str, shapely.LineString]:

@@ -36,7 +36,10 @@ export function begin(shape, done) {
   const { accent, panel } = readPalette();
   const colour = /** @type {`#${string}`} */ (accent);
   const edge = /** @type {`#${string}`} */ (panel);
-  const snapping = { toCustom: (/** @type {{containerX: number, containerY: number}} */ event) => attracted([event.containerX, event.containerY]) };
+  const snapping = {
+    toCustom: (/** @type {{containerX: number, containerY: number, heldKeys: string[]}} */ event) =>
+      event.heldKeys.includes("Alt") ? undefined : attracted([event.containerX, event.containerY]),
+  };
   draw = new TerraDraw({
     adapter: new TerraDrawMapLibreGLAdapter({ map, coordinatePrecision: 9 }),
     modes: [
