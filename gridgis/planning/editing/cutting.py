@@ -22,9 +22,16 @@ from gridgis.planning.editing.rings import (
     without_points,
 )
 
+#: Share of a polygon that its pieces may lack by rounding.
+_LOST = 1e-9
+
 
 class Cut(NamedTuple):
-    """What a cut makes: the pieces, and the points to put into the polygon's edges, in order along each."""
+    """What a cut makes: the pieces, and the points to put into the polygon's edges, in order along each.
+
+    There are no pieces where lines, or a line and the border, lie too close together to be told apart: drawn
+    together within a snap they can cross, and no whole faces are made of such.
+    """
 
     pieces: list[shapely.Polygon]
     inserted: dict[Edge, list[Point]]
@@ -49,7 +56,10 @@ def cut(polygon: shapely.Polygon, lines: Iterable[shapely.Geometry]) -> Cut:
         for chord in border.chords([(x, y) for x, y in shapely.get_coordinates(line).tolist()])
     }
     faces = _faces(polygon, chords, border.inserted()) if chords else []
-    return _used(faces, border) if len(faces) > 1 else Cut([polygon], {})
+    if len(faces) < 2:
+        return Cut([polygon], {})
+    lost = abs(sum(face.area for face in faces) - polygon.area)
+    return _used(faces, border) if lost < _LOST * polygon.area else Cut([], {})
 
 
 def _faces(
@@ -71,6 +81,8 @@ def _used(faces: list[shapely.Polygon], border: _Border) -> Cut:
     met = {start for face in faces for start, end in edges_of(face) if (start, end) not in rim}
     idle = {point for points in inserted.values() for point in points if point not in met}
     if idle:
+        if any(len(set(ring) - idle) < 3 for face in faces for ring in rings_of(face)):
+            return Cut([], {})
         faces = [without_points(face, idle) for face in faces]
         kept = {edge: [p for p in points if p not in idle] for edge, points in inserted.items()}
         inserted = {edge: points for edge, points in kept.items() if points}

@@ -32,7 +32,11 @@ def draw(fabric: Fabric, polygon: shapely.Geometry, community: str) -> Change:
     near = surgery.near(tuple(shapely.bounds(shapely.buffer(polygon, SNAP)).tolist()))
     free = _free(surgery, polygon, fabric.outlines[community], near)
     rings = [_met(surgery, ring, near) for ring in rings_of(free)]
-    new = polygon_of(rings)
+    if len(rings[0]) < 3:
+        raise Refused(
+            "sliver", "the free land there is narrower than a border is exact", place=free, keys=near
+        )
+    new = polygon_of([ring for ring in rings if len(ring) > 2])
     surgery.add(community, new)
     _beside(surgery, new, near)
     return surgery.change()

@@ -128,7 +128,12 @@ def move_edge(fabric: Fabric, one: str, other: str, path: shapely.Geometry) -> C
         raise Refused("no_change", "the border runs there already", place=path, keys=[one, other])
     _within(surgery, (one, other), new)
     for key, was, becomes in ((one, old, new), (other, old[::-1], new[::-1])):
-        surgery.replace([key], [polygon_of(_rerouted(surgery.held(key).polygon, was, becomes))])
+        rings = _rerouted(surgery.held(key).polygon, was, becomes)
+        if min(map(len, rings)) < 3:
+            raise Refused(
+                "invalid", f"no ground would be left between borders of {key}", place=path, keys=[key]
+            )
+        surgery.replace([key], [polygon_of(rings)])
     return surgery.change()
 
 

@@ -11,9 +11,6 @@ from gridgis.planning.editing.fabric import Change, Fabric
 from gridgis.planning.editing.refusals import Refused
 from gridgis.planning.editing.surgery import Surgery
 
-#: Share of a grid that its pieces may lack by rounding.
-_LOST = 1e-9
-
 
 def split(fabric: Fabric, key: str, line: shapely.Geometry) -> Change:
     """Cut a grid along a line, which may be bent, cross the border several times and end anywhere.
@@ -56,15 +53,14 @@ def parted(surgery: Surgery, key: str, lines: Collection[shapely.Geometry]) -> l
     """Cut a grid along lines and return the keys of the pieces: its own where nothing is cut."""
     polygon = surgery.held(key).polygon
     pieces, inserted = cut(polygon, lines)
-    if len(pieces) < 2:
-        return [key]
-    if abs(sum(piece.area for piece in pieces) - polygon.area) > _LOST * polygon.area:
-        # lines a snap apart, drawn together at the border, can cross there; no face is made of such
+    if not pieces:
         raise Refused(
             "invalid",
-            f"the lines lie too close together to cut grid {key} along them",
+            f"the lines run too close together, or to the border, to cut grid {key} along them",
             place=shapely.intersection(shapely.union_all([*lines]), polygon),
             keys=[key],
         )
+    if len(pieces) < 2:
+        return [key]
     surgery.insert(inserted)
     return surgery.replace([key], pieces)

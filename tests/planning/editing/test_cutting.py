@@ -67,3 +67,13 @@ def test_lines_drawn_at_vertices_and_edges_never_tear_the_coverage(seed, steps):
         return
     fabric.apply(change)
     assert not findings(fabric)
+
+
+def test_a_grid_as_narrow_as_a_snap_is_not_cut_but_refused():
+    """Its two long borders are drawn together, so that the pieces cannot be told apart."""
+    south, west = 22.5, 114.0
+    spike = shapely.Polygon([(west, south), (west + 1e-3, south), (west + 2e-3, south + SNAP / 4)])
+    fabric = Fabric([("A", "C", spike)])
+    line = shapely.LineString([(west + 5e-4, south - 1e-3), (west + 5e-4, south + 1e-3)])
+    with pytest.raises(Refused):
+        split(fabric, "A", line)

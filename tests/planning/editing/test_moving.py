@@ -131,3 +131,14 @@ def test_beside_free_land_a_vertex_stays():
     with pytest.raises(Refused, match="draw a grid on it") as refused:
         vertex(Fabric(kept, outlines=whole.outlines), at(2, 1), at(2.1, 1.1))
     assert refused.value.reason == "free_land"
+
+
+def test_a_border_that_leaves_no_ground_is_refused():
+    corners = {
+        "A": (at(0, 0), at(1, 0), at(0.2, 0.2), at(0, 1)),
+        "B": (at(1, 0), at(0, 1), at(0.2, 0.2)),
+    }
+    fabric = Fabric([(key, "C", shapely.Polygon(ring)) for key, ring in corners.items()], srid=SRID)
+    with pytest.raises(Refused, match="no ground would be left") as refused:
+        edge(fabric, "A", "B", path((1, 0), (0, 1)))
+    assert refused.value.reason == "invalid"
