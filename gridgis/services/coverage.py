@@ -99,16 +99,15 @@ def cover(
     if period:
         _patrol(session, prefixes, parts, WIDTHS[level], (first, last))
     day = at.astimezone(config.zone).date()
-    for row in sql.select_staff(session, prefixes, WIDTHS[level], day, at):
-        parts[row.area] |= row._mapping
+    staff = {row.area: row._mapping for row in sql.select_staff(session, prefixes, WIDTHS[level], day, at)}
+    for area, part in parts.items():
+        part |= staff[area]
     for row in sql.select_land(session, prefixes, WIDTHS[level]) if level != "grid" else ():
         if row.area in parts:
             parts[row.area] |= row._mapping
     total = _total(list(parts.values()))
-    # a worker whose beat lies in two parts is one worker
-    for rows in (sql.select_land(session, prefixes, 0), sql.select_staff(session, prefixes, 0, day, at)):
-        for row in rows:
-            total |= {name: value for name, value in row._mapping.items() if name != "area"}
+    for whole in (*(row._mapping for row in sql.select_land(session, prefixes, 0)), staff.get(None, {})):
+        total |= {name: value for name, value in whole.items() if name != "area"}
     named = [_rounded(area, part, level) for area, part in sorted(parts.items())]
     name_rows(session, named, level)
     return Coverage(code, level, state.measured_at, first, last, _rounded(code, total, None), named)
@@ -179,10 +178,21 @@ def cleaning(
 
 def period_of_figures(session: Session) -> tuple[date, date]:
     """Return the four weeks that the stored figures are of."""
+    state = _state(session)
+    return state.day - timedelta(days=PERIOD_DAYS - 1), state.day
+
+
+def measured_at(session: Session) -> datetime:
+    """Return when the stored figures were made."""
+    made: datetime = _state(session).measured_at
+    return made
+
+
+def _state(session: Session) -> Any:
     state = measuring_sql.select_state(session)
     if state is None:
         raise NotFound("no figures were made yet; make them with: gridgis coverage --refresh")
-    return state.day - timedelta(days=PERIOD_DAYS - 1), state.day
+    return state
 
 
 def settings_of(session: Session, config: Config, names: Sequence[str]) -> dict[str, Any]:

@@ -15,7 +15,14 @@ from gridgis.errors import NotFound
 from gridgis.measures.balance import Balance, balance, moves
 from gridgis.measures.workload import Parameters
 from gridgis.scope import Scope
-from gridgis.services.coverage import WIDTHS, checked_period, name_rows, period_of_figures, prefixes_of
+from gridgis.services.coverage import (
+    WIDTHS,
+    checked_period,
+    measured_at,
+    name_rows,
+    period_of_figures,
+    prefixes_of,
+)
 from gridgis.services.measuring.figures import BURDEN, PERIOD_DAYS, workload
 from gridgis.sql import accounts as accounts_sql
 from gridgis.sql import measuring as measuring_sql
@@ -85,11 +92,7 @@ def carry(
         No division has this code, or none the caller may see; or no figures were made yet.
     """
     prefixes = prefixes_of(session, scope, config, code, "grid" if level == "worker" else level)
-    state = measuring_sql.select_state(session)
-    if state is None:
-        raise NotFound("no figures were made yet; make them with: gridgis coverage --refresh")
-    first, last = period or (state.day - timedelta(days=PERIOD_DAYS - 1), state.day)
-    checked_period((first, last))
+    first, last = checked_period(period or period_of_figures(session))
     day = at.astimezone(config.zone).date()
     workers = _rows(sql.select_by_worker(session, prefixes, day))
     areas = [] if level == "worker" else _rows(sql.select_by_area(session, prefixes, WIDTHS[level]))
@@ -106,7 +109,7 @@ def carry(
     return Workload(
         division=code,
         level=level,
-        measured_at=state.measured_at,
+        measured_at=measured_at(session),
         first=first,
         last=last,
         parameters=current_parameters(session),
