@@ -68,7 +68,10 @@ def select_findings(session: Session, prefixes: Sequence[str]) -> Sequence[Row[A
 def select_staff(
     session: Session, prefixes: Sequence[str], width: int, day: date, at: datetime
 ) -> Sequence[Row[Any]]:
-    """Return area, unstaffed, doubled and uncovered grids, workers and those on shift."""
+    """Return area, unstaffed, doubled and uncovered grids, workers and those on shift.
+
+    The row without an area is of all: a worker whose beat lies in two areas is one worker.
+    """
     return session.execute(
         text("""
             WITH duty AS (
@@ -89,7 +92,7 @@ def select_staff(
               FROM duty d
               LEFT JOIN worker_positions p ON p.worker_code = d.worker_code AND p.fixed_at > :since
                 AND p.fixed_at <= :at
-              WHERE d.role = 'primary' GROUP BY 1
+              WHERE d.role = 'primary' GROUP BY GROUPING SETS ((left(d.grid_code, :width)), ())
             )
             SELECT s.*, coalesce(w.workers, 0) AS workers, coalesce(w.on_shift, 0) AS on_shift FROM (
               SELECT left(m.grid_code, :width) AS area,
@@ -97,8 +100,9 @@ def select_staff(
                      count(*) FILTER (WHERE g.primaries > 1) AS doubled,
                      count(*) FILTER (WHERE g.primaries > 0 AND NOT g.anybody) AS uncovered
               FROM grid_measures m LEFT JOIN by_grid g USING (grid_code)
-              WHERE m.grid_code BETWEEN :low AND :high AND m.grid_code ^@ ANY(:prefixes) GROUP BY 1
-            ) s LEFT JOIN workers_there w USING (area)
+              WHERE m.grid_code BETWEEN :low AND :high AND m.grid_code ^@ ANY(:prefixes)
+              GROUP BY GROUPING SETS ((left(m.grid_code, :width)), ())
+            ) s LEFT JOIN workers_there w ON coalesce(w.area, '') = coalesce(s.area, '')
         """),
         {"width": width, "day": day, "at": at, "since": at - timedelta(minutes=15), **bounds(prefixes)},
     ).all()

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from gridgis.sample.generation import PRESENT
 from gridgis.services.measuring.refresh import refresh
@@ -110,6 +111,15 @@ def test_a_change_touches_few_grids_and_nothing_touches_none(measured, config) -
 
 def test_a_new_day_makes_everything_anew(measured, config) -> None:
     assert refresh(measured, config, PRESENT + timedelta(days=1)).everything
+
+
+@pytest.mark.parametrize("days", [0, -7])
+def test_a_cycle_without_a_day_is_refused_and_the_old_one_stays(measured, days: int) -> None:
+    asked = "SELECT days FROM cycles WHERE layer = 'buildings' AND class_prefix = ''"
+    before = measured.scalar(text(asked))
+    with pytest.raises(IntegrityError, match="ck_cycles_days"), measured.begin_nested():
+        measured.execute(text("UPDATE cycles SET days = :days WHERE layer = 'buildings'"), {"days": days})
+    assert measured.scalar(text(asked)) == before > 0
 
 
 def test_totals_are_the_sums_of_what_stands(measured) -> None:
