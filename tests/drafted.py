@@ -27,7 +27,13 @@ NORTH = shapely.Polygon(
 CUT: dict[str, Any] = {GRIDS[0]: None, "n1": WEST_HALF, "n2": EAST_HALF, GRIDS[2]: NORTH}
 
 
-def begin(session: Session, rows: dict[str, Any], *, workers: dict[str, str | None] | None = None) -> int:
+def begin(
+    session: Session,
+    rows: dict[str, Any],
+    *,
+    owner: str = "planner",
+    workers: dict[str, str | None] | None = None,
+) -> int:
     """Store a draft with rows key -> polygon (``None``: gone) and return its number.
 
     Parameters
@@ -36,7 +42,7 @@ def begin(session: Session, rows: dict[str, Any], *, workers: dict[str, str | No
         Key -> worker, where the draft says whose a grid is.
     """
     plan = session.scalar(
-        text("INSERT INTO plans (name, created_by) VALUES ('a draft', 'planner') RETURNING id")
+        text("INSERT INTO plans (name, created_by) VALUES ('a draft', :owner) RETURNING id"), {"owner": owner}
     )
     session.execute(text("INSERT INTO drafts (plan_id) VALUES (:plan)"), {"plan": plan})
     for key, shape in rows.items():
