@@ -2,7 +2,8 @@
 
 ``python bench/design.py --city FOLDER [--whole-city] [--seed N]``. FOLDER holds the files of ``gridgis
 sample`` at full size. METIS runs as pymetis with contiguous zones asked for; k-means, for the buildings, is
-Lloyd's on their middles. With ``--whole-city`` the command line divides every community, on all processors.
+Lloyd's on their middles, and k-means-c is k-means-constrained, which bounds their number in a zone. With
+``--whole-city`` the command line divides every community, on all processors.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import geopandas
 import numpy as np
 import pandas as pd
 import shapely
+from k_means_constrained import KMeansConstrained
 
 from gridgis.config import Config
 from gridgis.geometry.crs import geometries_to_metric
@@ -46,7 +48,7 @@ def line(name, seconds, units, zone, zones, more=""):
     state = tally(units, zone, zones)
     fullest, round_share = state.load.max() / state.load.mean(), polsby_popper(state).mean()
     print(
-        f"  {name:<8} {seconds[0]:6.2f} s (running {seconds[1]:.2f} s)   max/mean {fullest:.4f}   largest"
+        f"  {name:<9} {seconds[0]:6.2f} s (running {seconds[1]:.2f} s)   max/mean {fullest:.4f}   largest"
         f" deviation {largest_deviation(state):7.2%}   Polsby-Popper {round_share:.3f}"
         f"   whole zones {'yes' if is_partition(units, zone, zones) else 'NO'}{more}"
     )
@@ -87,6 +89,15 @@ def nearest_centres(points, weights, zones, seed):
     return zone.astype(np.int32)
 
 
+def even_centres(points, zones, seed):
+    """k-means-constrained: about as many points in each zone; it knows no weights."""
+    even = len(points) / zones
+    model = KMeansConstrained(
+        zones, size_min=int(even * 0.97), size_max=int(np.ceil(even * 1.03)), n_init=1, random_state=seed
+    )
+    return model.fit_predict(points).astype(np.int32)
+
+
 def cut_by(units, polygons, zone, shapes):
     """Count buildings with more than a square metre outside the zone that holds their middle."""
     grids = [shapely.coverage_union_all(polygons[zone == z]) for z in np.unique(zone)]
@@ -110,6 +121,7 @@ def grids(city, seed):
     for name, make in (
         ("METIS", metis),
         ("k-means", lambda u, k, s: nearest_centres(middles, u.load, k, s)),
+        ("k-means-c", lambda _, k, s: even_centres(middles, k, s)),
         ("ours", ours),
     ):
         seconds, zone = timed(lambda make=make: make(units, 53, seed))
