@@ -66,6 +66,8 @@ export async function readPlan() {
  * @param {import("./requests.js").Answer} answer
  */
 export function takeAnswer(answer) {
+  // those that only got more corners, as a border beside them was drawn anew, were there before
+  const made = answer.grids.features.map(keyOf).filter((key) => !draft.grids.has(key));
   for (const key of answer.removed) {
     draft.grids.delete(key);
     draft.overlay.delete(key);
@@ -80,7 +82,7 @@ export function takeAnswer(answer) {
   draft.redo = answer.redo;
   draft.last = answer;
   const lost = state.selected.some((key) => !draft.grids.has(key));
-  if (lost) change({ selected: answer.grids.features.map(keyOf).filter((key) => draft.grids.has(key)) });
+  if (lost) change({ selected: made.filter((key) => draft.grids.has(key)) });
   tellDraft();
 }
 
