@@ -108,7 +108,7 @@ def select_by_key(session: Session, view: View, keys: Sequence[str]) -> Sequence
 
 def select_by_prefix(session: Session, view: View, prefixes: Sequence[str]) -> Sequence[Row[Any]]:
     """Return the grids of divisions, by code prefix."""
-    return view.select(session, _BY_AREA, **bounds(prefixes))
+    return view.select(session, _BY_AREA, **bounds(prefixes)) if prefixes else []
 
 
 def select_in_boxes(session: Session, view: View, boxes: Sequence[Box]) -> Sequence[Row[Any]]:
