@@ -159,3 +159,17 @@ def test_a_worker_is_told_of_no_other(town, login, city_engine) -> None:
     assert [row["worker_code"] for row in found["workers"]] == ["W1"]
     with transaction(city_engine) as session:
         session.execute(text("UPDATE accounts SET staff_code = NULL WHERE login = 'worker-own'"))
+
+
+@pytest.mark.parametrize("place", ["foreign", "none"])
+def test_whoever_sees_nothing_of_it_is_told_nothing(login, place) -> None:
+    planner = login("planner", place)
+    for address in (
+        "/api/rosters?division=440305",
+        "/api/rosters/suggestions?division=440305",
+        f"/api/rosters/suggestions?grid_code={GRIDS[0]}",
+        "/api/exports/roster.csv?division=440305",
+        "/api/exports/roster.geojson?division=440305",
+        "/api/rosters/beats/W1.pdf",
+    ):
+        assert planner.get(address).status_code == 404, address
