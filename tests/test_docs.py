@@ -65,11 +65,12 @@ def test_a_command_is_understood(line: str, monkeypatch: pytest.MonkeyPatch) -> 
 def test_an_address_is_answered_by_a_route_that_has_its_parameters(line: str, app: APIFlask) -> None:
     [address] = re.findall(r"\$GRIDGIS(/\S*?)\"?(?=\s|$|\")", line)
     asked = urlsplit(address)
-    method = "POST" if re.search(r"-X POST|-d |--data|-F ", line) else "GET"
+    named = re.search(r"-X (\w+)", line)
+    method = named[1] if named else "POST" if re.search(r"-d |--data|-F ", line) else "GET"
     endpoint, values = app.url_map.bind("127.0.0.1").match(asked.path, method)
     rule = next(rule for rule in app.url_map.iter_rules(endpoint) if rule.arguments >= values.keys())
     paths = json.loads(app.test_client().get("/api/openapi.json").data)["paths"]
-    described = paths.get(re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
+    described = paths.get(re.sub(r"<(?:[^<>:]+:)?(\w+)>", r"{\1}", rule.rule))
     if not asked.path.startswith("/api/") and described is None:
         return  # a page; those are not in the document of the API
     known = {parameter["name"] for parameter in described[method.lower()].get("parameters", ())}

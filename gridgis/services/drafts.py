@@ -201,10 +201,10 @@ def view(plan: Row[Any], config: Config, now: datetime) -> View:
 
 def _owned(session: Session, planner: Planner, plan_id: int) -> Row[Any]:
     plan = seen(session, planner, plan_id)
-    if not planner.owns(plan):
-        raise NotAllowed(f"plan {plan_id} belongs to {plan.created_by}")
     if plan.state != "draft":
         raise Conflict(f"plan {plan_id} is {plan.state}; only drafts are changed")
+    if not planner.owns(plan):
+        raise NotAllowed(f"plan {plan_id} belongs to {plan.created_by}")
     return plan
 
 
