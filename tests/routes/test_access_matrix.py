@@ -59,6 +59,7 @@ PLACELESS = {
     "pages.command_centre",
     "tiles.style",
     "summary.city",
+    "pages.reports",
 }
 
 HEAD = """# Who may call what
@@ -101,7 +102,7 @@ def _addresses(app: Flask) -> dict[str, tuple[str, str]]:
             continue
         with app.test_request_context():
             values = {name: "1" if name.endswith("_id") else "operator-city" for name in rule.arguments}
-            method = "POST" if rule.methods and "POST" in rule.methods else "GET"
+            method = next((m for m in ("POST", "PATCH", "PUT", "DELETE") if m in (rule.methods or ())), "GET")
             asked[rule.endpoint] = (method, rule.build(values)[1] if rule.arguments else rule.rule)
     return asked
 

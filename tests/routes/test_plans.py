@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -245,3 +246,28 @@ def test_a_design_that_cannot_be_says_why(
     answer = planner.post(f"/api/plans/{draft}/design", json=body)
     assert answer.status_code == status, answer.text
     assert answer.content_type == "application/problem+json"
+
+
+@pytest.mark.parametrize(("rows", "status"), [(2, 201), (1, 422)])
+def test_a_file_of_grids_begins_a_draft(
+    planner: FlaskClient, city_engine: Engine, rows: int, status: int
+) -> None:
+    halves = [
+        {
+            "type": "Feature",
+            "properties": {"community_code": COMMUNITY},
+            "geometry": {"type": "Polygon", "coordinates": [[[114, y], [114.004, y], [114.004, y + 0.002],
+                                                             [114, y + 0.002], [114, y]]]},
+        }
+        for y in (22.5, 22.502)
+    ]  # fmt: skip
+    file = json.dumps({"type": "FeatureCollection", "features": halves[:rows]}).encode()
+    answer = planner.post("/api/plans/import", data={"name": "halves", "file": (BytesIO(file), "a.geojson")})
+    assert answer.status_code == status, answer.text
+    if status == 201:
+        assert [grid["properties"]["buildings"] for grid in state(planner, answer.json["id"])] == [10, 10]
+    else:
+        assert [finding["kind"] for finding in answer.json["findings"]] == ["gap"]
+    assert planner.post("/api/plans/import", data={"name": "x"}).status_code == 400
+    with transaction(city_engine) as session:
+        session.execute(text("DELETE FROM plans WHERE state = 'draft'"))
