@@ -164,6 +164,7 @@ def _served(url: str, engine: Engine, district: str, grid: str, limits: Limits) 
             "GRIDGIS_DATABASE_URL": url.replace("+psycopg2", ""),
             "GRIDGIS_DATA_DIR": folder,
             "GRIDGIS_ADMIN_TOKEN": token,
+            "GRIDGIS_BACKGROUND": "true",
         }
         with served(environment) as address:
             server = Server(address, token)

@@ -51,6 +51,7 @@ def main() -> None:
                 "GRIDGIS_DATABASE_URL": cluster.url(),
                 "GRIDGIS_DATA_DIR": str(Path(folder) / "data"),
                 "GRIDGIS_ADMIN_TOKEN": secrets.token_urlsafe(),
+                "GRIDGIS_BACKGROUND": "false",  # figures are of the day that a bench asks for
             }
             make(city, given.size, environment)
             with served(environment) as url:
@@ -76,6 +77,7 @@ def benches(
     yield "scope", []
     yield "summary", ["--url", url, "--token", token]
     yield "measures", ["--url", database, "--city", str(city)]
+    yield "cluster", ["--url", database]
     yield "forecast", ["--city", str(city)]
     yield "design", ["--city", str(city)]
     yield "editing", []

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from gridgis.cli.acting import noted
 from gridgis.cluster import connected
 from gridgis.config import Config
 from gridgis.database import transaction
@@ -42,20 +43,29 @@ _SHOWN = {
 @click.option("--refresh", is_flag=True, help="Make every figure anew first, not only those that changed.")
 @click.option("--follow", is_flag=True, help="Keep the figures current until interrupted; print nothing.")
 @click.option(
-    "--engine", type=click.Choice(("local", "dask")), default="local", show_default=True,
+    "--engine",
+    type=click.Choice(("local", "dask")),
+    default="local",
+    show_default=True,
     help="Where to make every figure anew: here, or on a Dask cluster.",
 )
 @click.option("--scheduler", metavar="URL", help="The Dask scheduler, such as tcp://10.0.0.5:8786.")
 @click.option(
-    "--partitions", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    "--partitions",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
     help="Folder that every Dask worker can read; partitions/ in the data folder when left out.",
 )
 @click.option(
-    "--partition-by", type=click.Choice(PART_LEVELS), default="district", show_default=True,
+    "--partition-by",
+    type=click.Choice(PART_LEVELS),
+    default="district",
+    show_default=True,
     help="Divisions that the city is parted by.",
 )
 @click.option(
-    "--write-partitions", is_flag=True,
+    "--write-partitions",
+    is_flag=True,
     help="Only write to --partitions what figures are made from; it holds tracks.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -81,6 +91,8 @@ def command(
         found = reports.coverage_report(
             session, EVERYTHING, config, wish, at, everything=asked["refresh"], cluster=cluster
         )
+        if out is not None:
+            noted(session, "gridgis coverage --out", f"coverage.{level}", file=str(out))
     answer = {name: plain(value) for name, value in asdict(found).items()}
     if as_json:
         click.echo(json.dumps(answer, default=plain, ensure_ascii=False))
