@@ -154,9 +154,10 @@ def grouped(
     Parameters and errors are those of `design.designs`; zones are numbered through.
     """
     zones = sum(field.zones for field in parts)
-    searches = []
+    searches, level = [], units.load.copy()
     freedom = _freedom(units, parts, today)
     for number, field in enumerate(parts):
+        level[field.rows] = levelled(level[field.rows], field.zones)
         own = None if today is None else _part_of_today(today, field, freedom[number])
         searches.append(
             designs(
@@ -164,9 +165,6 @@ def grouped(
                 tolerance=tolerance, effort=effort, today=own,
             )
         )  # fmt: skip
-    level = units.load.copy()
-    for field in parts:
-        level[field.rows] = levelled(level[field.rows], field.zones)
     zone = np.full(len(units.load), NOWHERE, dtype=np.int32)
     latest: list[Progress | None] = [None] * len(parts)
     going = set(range(len(parts)))
