@@ -36,14 +36,15 @@ _LAYERS = {
     # a closed incident keeps the grid in which it was closed
     "incidents": {"moment": "t.reported_at", "point": "t.geom", "wanted": _OPEN},
 }
+# The ids of a batch lie together; without its ends the index is walked from its beginning for every batch.
 _WRITE = """
 UPDATE {table} t
 SET grid_code = p.grid_code, match = p.match, distance_m = p.distance_m, updated_at = now()
 FROM new_places p
-WHERE t.id = p.id AND {same}
+WHERE t.id = p.id AND t.id BETWEEN :low AND :high
   AND (t.grid_code, t.match, t.distance_m) IS DISTINCT FROM (p.grid_code, p.match, p.distance_m)
 """
-_WRITES = {table: text(_WRITE.format(table=table, same="true")) for table in ("buildings", "components")}
+_WRITES = {table: text(_WRITE.format(table=table)) for table in ("buildings", "components")}
 _WRITE_INCIDENTS = text(f"""
 WITH moved AS (
   SELECT t.id, t.reported_at, t.grid_code AS former FROM incidents t JOIN new_places p
@@ -127,7 +128,7 @@ def write_places(session: Session, layer: str, places: pa.Table) -> int:
     Parameters
     ----------
     places
-        id, moment, grid_code, match, distance_m.
+        At least one row, by id: id, moment, grid_code, match, distance_m.
     """
     buffer = io.BytesIO()
     csv.write_csv(places, buffer, csv.WriteOptions(include_header=False))
@@ -136,7 +137,11 @@ def write_places(session: Session, layer: str, places: pa.Table) -> int:
     cursor.execute("TRUNCATE new_places")
     cursor.copy_expert("COPY new_places FROM STDIN (FORMAT csv)", buffer, size=1 << 20)
     cursor.execute("ANALYZE new_places")
-    done = session.execute(_WRITE_INCIDENTS if layer == "incidents" else _WRITES[layer])
+    if layer == "incidents":
+        done = session.execute(_WRITE_INCIDENTS)
+    else:
+        ends = {"low": places["id"][0].as_py(), "high": places["id"][-1].as_py()}
+        done = session.execute(_WRITES[layer], ends)
     assert isinstance(done, CursorResult)  # noqa: S101 - for the type checker: an UPDATE has no other result
     return done.rowcount
 
