@@ -31,6 +31,8 @@ PAGES = (
         f"/planner?plan={{plan}}&community={COMMUNITY}&panel=compare&look=light&language=en",
         True,
     ),
+    ("reports", "/reports?division=440305&level=street&measure=roads_ratio&look=light", True),
+    ("reports-workload", "/reports?subject=workload&chosen=440307&look=dark&language=en", True),
     ("login", "/login", False),
     ("accounts", "/admin/accounts", False),
     ("docs", "/docs", False),
