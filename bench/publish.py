@@ -232,17 +232,16 @@ def main() -> None:
         ended = time.perf_counter()
         time.sleep(3.0)
         after = time.perf_counter()
-        before, during, then = (
-            readers.between(*span) for span in ((quiet, begun), (begun, ended), (ended, after))
-        )
+        spans = {"before": (quiet, begun), "during": (begun, ended), "after": (ended, after)}
+        felt = {name: readers.between(*span) for name, span in spans.items()}
     if process.returncode:
         raise SystemExit(1)
     done = json.loads(told)
     print(f"{datetime.now(UTC):%Y-%m-%d}: { ({k: v for k, v in done.items() if isinstance(v, int)}) }")
     print(f"published in {ended - begun:.1f} s (at most 60)")
-    for name, (count, p50, p99) in (("before", before), ("during", during), ("after", then)):
+    for name, (count, p50, p99) in felt.items():
         print(f"/api/locate {name}: {count} answers, p50 {p50:.1f} ms, p99 {p99:.1f} ms")
-    print(f"p99 during / before {during[2] / before[2]:.2f}")
+    print(f"p99 during / before {felt['during'][2] / felt['before'][2]:.2f}")
 
 
 if __name__ == "__main__":
