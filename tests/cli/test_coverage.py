@@ -37,6 +37,17 @@ def test_figures_add_up_and_go_to_every_format(run, tmp_path) -> None:
     assert features[0]["geometry"]["type"] == "MultiPolygon"
 
 
+def test_what_figures_are_made_from_is_written_by_street(run, tmp_path) -> None:
+    words = ("--write-partitions", "--partition-by", "street", "--partitions", str(tmp_path / "parts"))
+    parts = len({code[:9] for code in _grid_codes(run)})
+    assert run("coverage", *words).output == f"{tmp_path / 'parts'}: {parts} parts\n"
+    assert len(list((tmp_path / "parts" / "grids").glob("*.parquet"))) == parts
+
+
+def _grid_codes(run) -> list[str]:
+    return [row["code"] for row in json.loads(run("coverage", "--level", "grid", "--json").output)["rows"]]
+
+
 def test_another_parameter_is_shown_before_it_is_saved(run) -> None:
     before = json.loads(run("workload", "--json").output)
     shown = json.loads(run("workload", "--set", "visit_min=16", "--json").output)
@@ -55,6 +66,7 @@ def test_another_parameter_is_shown_before_it_is_saved(run) -> None:
         (("coverage", "--out", "figures.pdf"), "names no format"),
         (("workload", "--set", "pace=3"), "parameter 'pace' is unknown"),
         (("workload", "--save"), "nothing to save"),
+        (("coverage", "--engine", "dask"), "--scheduler URL together"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line(run, words, says: str) -> None:
