@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from gridgis.cli.acting import noted
 from gridgis.cluster import connected
 from gridgis.config import Config
 from gridgis.database import transaction
@@ -65,7 +66,10 @@ def command(
             changes = workload.preview(session, config, values, at)
             if save:
                 workload.save(session, values)
+                noted(session, "gridgis workload --save", "parameters", **values)
         found = reports.workload_report(session, EVERYTHING, config, wish, at)
+        if out is not None:
+            noted(session, "gridgis workload --out", f"workload.{level}", file=str(out))
         answer: dict[str, Any] = asdict(found)
         if moves:
             answer["moves"] = workload.suggest(session, EVERYTHING, config, wish.division, at=at)

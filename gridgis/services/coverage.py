@@ -13,6 +13,7 @@ from gridgis.errors import InvalidInput, NotFound
 from gridgis.measures.track_cleaning import RULES, CleaningRules
 from gridgis.measures.workload import Parameters
 from gridgis.scope import Scope
+from gridgis.services import cycles
 from gridgis.services.measuring.figures import PERIOD_DAYS, sums
 from gridgis.services.summary import GRID_WIDTH, find_area
 from gridgis.sql import coverage as sql
@@ -100,13 +101,14 @@ def cover(
         _patrol(session, prefixes, parts, WIDTHS[level], (first, last))
     day = at.astimezone(config.zone).date()
     staff = {row.area: row._mapping for row in sql.select_staff(session, prefixes, WIDTHS[level], day, at)}
-    for area, part in parts.items():
-        part |= staff[area]
+    for area in parts:
+        parts[area] |= staff[area]
     for row in sql.select_land(session, prefixes, WIDTHS[level]) if level != "grid" else ():
         if row.area in parts:
             parts[row.area] |= row._mapping
     total = _total(list(parts.values()))
-    for whole in (*(row._mapping for row in sql.select_land(session, prefixes, 0)), staff.get(None, {})):
+    wholes: list[Any] = [row._mapping for row in sql.select_land(session, prefixes, 0)]
+    for whole in (*wholes, staff.get(None, {})):
         total |= {name: value for name, value in whole.items() if name != "area"}
     named = [_rounded(area, part, level) for area, part in sorted(parts.items())]
     name_rows(session, named, level)
@@ -198,7 +200,7 @@ def _state(session: Session) -> Any:
 def settings_of(session: Session, config: Config, names: Sequence[str]) -> dict[str, Any]:
     """Return the values of settings, and the rows of tables that take their place, by name."""
     tables: dict[str, Callable[[], Any]] = {
-        "cycles": lambda: [dict(row._mapping) for row in sql.select_cycles(session)],
+        "cycles": lambda: cycles.list_cycles(session),
         "workload_parameters": lambda: asdict(Parameters.of(measuring_sql.select_parameters(session))),
         "absences": lambda: "the table of leave",
     }

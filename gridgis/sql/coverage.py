@@ -147,10 +147,3 @@ def select_shapes(session: Session, codes: Sequence[str]) -> dict[str, bytes]:
         {"codes": list(codes)},
     )
     return {row.code: bytes(row.wkb) for row in rows}
-
-
-def select_cycles(session: Session) -> Sequence[Row[Any]]:
-    """Return layer, class_prefix and days of every cycle."""
-    return session.execute(
-        text("SELECT layer, class_prefix, days FROM cycles ORDER BY layer, class_prefix")
-    ).all()

@@ -54,3 +54,20 @@ def test_what_is_loaded_and_taken_back_is_noted_and_what_is_refused_is_not(run, 
     assert run("load", "components", path) == []
     assert run("export", "tracks", "--out", tmp_path / "t.csv", exit_code=1) == []
     assert run("load", "--undo", 3) == [("gridgis load --undo", "3")]
+
+
+def test_other_cycles_are_noted_and_refused_where_they_cannot_be(run) -> None:
+    assert run("cycles", "set", "components", 30, "--class", "0101") == [
+        ("gridgis cycles set", "components 0101")
+    ]
+    assert run("cycles", "list") == []
+    for wrong in (
+        ("set", "buildings", 0),
+        ("set", "buildings", 30, "--class", "01"),
+        ("set", "components", 30, "--class", "98765"),
+        ("remove", "components", "--class", "0102"),
+    ):
+        assert run("cycles", *wrong, exit_code=1) == []
+    assert run("cycles", "remove", "components", "--class", "0101") == [
+        ("gridgis cycles remove", "components 0101")
+    ]
