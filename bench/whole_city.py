@@ -81,8 +81,10 @@ def benches(
     yield "forecast", ["--city", str(city)]
     yield "design", ["--city", str(city)]
     yield "editing", []
+    yield "drafts", ["--url", database]
     yield "stream", ["--url", url, "--token", token]
     yield "first_picture", ["--url", url, "--token", token]
+    yield "publish", []  # the last of those that need the city as it was loaded
 
 
 def make(city: Path, size: str, environment: dict[str, str]) -> None:
