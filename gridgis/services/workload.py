@@ -94,9 +94,12 @@ def carry(
     prefixes = prefixes_of(session, scope, config, code, "grid" if level == "worker" else level)
     first, last = checked_period(period or period_of_figures(session))
     day = at.astimezone(config.zone).date()
-    workers = _rows(sql.select_by_worker(session, prefixes, day))
+    loads = sql.select_minutes(session, prefixes, day)
+    extremes = {row.worker_code for row in (*loads[:_EXTREMES], *loads[-_EXTREMES:])}
+    shown = None if level == "worker" else sorted(extremes)
+    workers = _rows(sql.select_by_worker(session, prefixes, day, shown))
     areas = [] if level == "worker" else _rows(sql.select_by_area(session, prefixes, WIDTHS[level]))
-    total = _rows(sql.select_by_area(session, prefixes, 0))
+    total = _summed(areas) if areas else _rows(sql.select_by_area(session, prefixes, 0))
     if period:
         seen = sql.select_done(session, scope.prefixes, period, _instants(config, period))
         _put_done(workers, [row["grid_codes"] for row in workers], seen)
@@ -114,7 +117,7 @@ def carry(
         last=last,
         parameters=current_parameters(session),
         total={k: v for k, v in total[0].items() if k != "area"} if total else {},
-        spread=balance([row["minutes"] for row in workers]),
+        spread=balance([row.minutes for row in loads]),
         most=[_without_grids(row) for row in ordered[:_EXTREMES]],
         least=[_without_grids(row) for row in ordered[::-1][:_EXTREMES]],
         rows=workers if level == "worker" else areas,
@@ -131,7 +134,7 @@ def of_worker(session: Session, scope: Scope, config: Config, worker: str, at: d
     """
     period_of_figures(session)
     day = at.astimezone(config.zone).date()
-    rows = _rows(sql.select_by_worker(session, scope.prefixes, day, worker)) if scope.prefixes else []
+    rows = _rows(sql.select_by_worker(session, scope.prefixes, day, [worker])) if scope.prefixes else []
     if not rows:
         raise NotFound(f"no worker {worker!r} has a grid here", field="worker")
     _spread_over_weeks(rows, PERIOD_DAYS)
@@ -272,6 +275,11 @@ def _name(session: Session, areas: Sequence[dict[str, Any]], level: str) -> None
 
 def _rows(found: Sequence[Any]) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in found]
+
+
+def _summed(areas: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the one row of all areas together."""
+    return [{name: sum(row[name] for row in areas) for name in areas[0] if name != "area"} | {"area": ""}]
 
 
 def _without_grids(row: dict[str, Any]) -> dict[str, Any]:

@@ -74,11 +74,14 @@ def select_staff(
     """
     return session.execute(
         text("""
-            WITH duty AS (
+            WITH away AS MATERIALIZED (  -- these two are few; read once they are not looked up grid by grid
+              SELECT worker_code FROM absences
+              WHERE valid_from <= :day AND (valid_to IS NULL OR valid_to > :day)
+            ), seen AS MATERIALIZED (
+              SELECT worker_code FROM worker_positions WHERE fixed_at > :since AND fixed_at <= :at
+            ), duty AS (
               SELECT b.grid_code, b.worker_code, b.role,
-                     w.active AND NOT EXISTS (
-                       SELECT FROM absences a WHERE a.worker_code = b.worker_code AND a.valid_from <= :day
-                         AND (a.valid_to IS NULL OR a.valid_to > :day)) AS there
+                     w.active AND b.worker_code NOT IN (SELECT worker_code FROM away) AS there
               FROM beats b JOIN workers w ON w.code = b.worker_code
               WHERE b.valid_from <= :day AND (b.valid_to IS NULL OR b.valid_to > :day)
                 AND b.grid_code BETWEEN :low AND :high AND b.grid_code ^@ ANY(:prefixes)
@@ -90,8 +93,7 @@ def select_staff(
               SELECT left(d.grid_code, :width) AS area, count(DISTINCT d.worker_code) AS workers,
                      count(DISTINCT p.worker_code) AS on_shift
               FROM duty d
-              LEFT JOIN worker_positions p ON p.worker_code = d.worker_code AND p.fixed_at > :since
-                AND p.fixed_at <= :at
+              LEFT JOIN seen p ON p.worker_code = d.worker_code
               WHERE d.role = 'primary' GROUP BY GROUPING SETS ((left(d.grid_code, :width)), ())
             )
             SELECT s.*, coalesce(w.workers, 0) AS workers, coalesce(w.on_shift, 0) AS on_shift FROM (

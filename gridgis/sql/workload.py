@@ -30,26 +30,45 @@ def select_by_area(session: Session, prefixes: Sequence[str], width: int) -> Seq
     return session.execute(text(statement), {"width": width, **bounds(prefixes)}).all()
 
 
-def select_by_worker(
-    session: Session, prefixes: Sequence[str], day: date, worker: str | None = None
-) -> Sequence[Row[Any]]:
-    """Return the same by primary worker on a day, as `worker_code`, of those who have a grid in sight.
+_ON_DUTY = """
+    FROM beats b JOIN grid_measures m USING (grid_code)
+    WHERE b.role = 'primary' AND b.valid_from <= :day AND (b.valid_to IS NULL OR b.valid_to > :day)
+      AND b.worker_code IN (
+        SELECT worker_code FROM beats
+        WHERE role = 'primary' AND valid_from <= :day AND (valid_to IS NULL OR valid_to > :day)
+          AND grid_code BETWEEN :low AND :high AND grid_code ^@ ANY(:prefixes))
+"""
 
-    `grid_codes` are the worker's grids. They are all counted, wherever they lie, as long as the transaction
-    may see them. With `worker` it is that one's row alone, if there is one.
+
+def select_minutes(session: Session, prefixes: Sequence[str], day: date) -> Sequence[Row[Any]]:
+    """Return worker_code and minutes of whoever is the primary worker of a grid in sight on a day.
+
+    The most loaded come first. All grids of a worker are counted, wherever they lie, as long as the
+    transaction may see them.
+    """
+    statement = f"""
+        SELECT b.worker_code,
+          sum(patrol_min + inspections_min + incidents_min + travel_min + visits_min) AS minutes
+        {_ON_DUTY} GROUP BY 1 ORDER BY minutes DESC, b.worker_code
+    """
+    return session.execute(text(statement), {"day": day, **bounds(prefixes)}).all()
+
+
+def select_by_worker(
+    session: Session, prefixes: Sequence[str], day: date, workers: Sequence[str] | None = None
+) -> Sequence[Row[Any]]:
+    """Return what `select_by_area` does for each of those workers, as `worker_code`.
+
+    `grid_codes` are the worker's grids. With `workers` only these are looked for.
     """
     statement = f"""
         SELECT b.worker_code, count(*) AS grids, min(b.grid_code) AS first_grid,
                array_agg(b.grid_code ORDER BY b.grid_code) AS grid_codes, {_MINUTES}
-        FROM beats b JOIN grid_measures m USING (grid_code)
-        WHERE b.role = 'primary' AND b.valid_from <= :day AND (b.valid_to IS NULL OR b.valid_to > :day)
-          AND (:worker IS NULL OR b.worker_code = :worker) AND b.worker_code IN (
-            SELECT worker_code FROM beats
-            WHERE role = 'primary' AND valid_from <= :day AND (valid_to IS NULL OR valid_to > :day)
-              AND grid_code BETWEEN :low AND :high AND grid_code ^@ ANY(:prefixes))
+        {_ON_DUTY} AND (CAST(:workers AS text[]) IS NULL OR b.worker_code = ANY(CAST(:workers AS text[])))
         GROUP BY 1 ORDER BY 1
-    """  # noqa: S608 - fixed words
-    return session.execute(text(statement), {"day": day, "worker": worker, **bounds(prefixes)}).all()
+    """
+    chosen = None if workers is None else list(workers)
+    return session.execute(text(statement), {"day": day, "workers": chosen, **bounds(prefixes)}).all()
 
 
 def select_done(
