@@ -49,6 +49,11 @@ class Config:
         "Picture of a grid code: twelve C for the community, two to four S for the sequence in it.",
         "CCCCCCCCCCCCSSS",
     )
+    grid_types: str = _setting(
+        "Scheme of the types of grids: urban, fringe, rural-fangshan, rural-miyun, or the path of a city's "
+        "own file *.csv (gridgis/codes/data/README.md).",
+        "urban",
+    )
     level_names: tuple[str, ...] = _setting(
         "Names of the division levels from province to grid, comma-separated.",
         ("省", "市", "区", "街道", "社区", "网格"),

@@ -31,6 +31,12 @@ def test_another_city_is_settings_only():
     assert config.level_names[4] == "block"
 
 
+def test_levels_are_called_what_the_city_calls_them():
+    """R16: street, community and residents' group; the divisions they are mapped to stay the same."""
+    config = Config.from_environment({"GRIDGIS_LEVEL_NAMES": "省, 市, 区, 街道, 社区, 居民小组"})
+    assert config.level_names == ("省", "市", "区", "街道", "社区", "居民小组")
+
+
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
