@@ -10,8 +10,11 @@ import click
 
 from gridgis.cli import designing, drafts, publishing
 from gridgis.cli.designing import communities
+from gridgis.cluster import connected
 from gridgis.config import Config
-from gridgis.services import plans
+from gridgis.database import transaction
+from gridgis.scope import EVERYTHING
+from gridgis.services import grid_types, plans
 from gridgis.services.polygon_files import read_outlines
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -67,6 +70,25 @@ def check(
     click.echo(json.dumps(_facts(done), ensure_ascii=False) if as_json else _sentences(done, repair_to))
     if not done.passes:
         raise click.exceptions.Exit(1)
+
+
+@command.command()
+@click.option("--division", help="Count the grids of this division. Default: of the whole city.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def types(division: str | None, as_json: bool) -> None:
+    """Count the grids in force of each type, by the scheme that GRIDGIS_GRID_TYPES names."""
+    config = Config.from_environment()
+    with connected(config, name="gridgis plan") as engine, transaction(engine, read_only=True) as session:
+        found = grid_types.count(session, EVERYTHING, config, division)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    click.echo(f"{found['division']}, scheme {found['scheme']}: {found['grids']:,} grids")
+    for one in found["types"]:
+        click.echo(f"{one['grids']:>9,}  {one['kind']}  {one['name_zh']}")
+        for own in one["sub_statuses"]:
+            click.echo(f"{own['grids']:>9,}    {own['sub_status']}  {own['name_zh']}")
+    click.echo(f"{found['untyped']:>9,}  without a type")
 
 
 def _facts(done: plans.Checked) -> dict[str, Any]:

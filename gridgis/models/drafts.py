@@ -62,7 +62,8 @@ class DraftGrid(Base):
     area_m2: Mapped[float | None]
     assigned: Mapped[bool] = mapped_column(server_default="false")  # the draft, not the roster, says whose
     worker_code: Mapped[str | None] = mapped_column(ForeignKey("workers.code"))
-    kind: Mapped[str | None]  # type of the grid; null: as in force
+    kind: Mapped[str | None]  # type of the grid; null: it and the sub-status are as in force
+    sub_status: Mapped[str | None]
     number: Mapped[int | None]  # place in its community's numbering, for grids that get a code at publishing
     locked: Mapped[bool] = mapped_column(server_default="false")
     version: Mapped[int]  # the edit that wrote this; 0: how the draft began

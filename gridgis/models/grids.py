@@ -25,6 +25,7 @@ class Grid(Imported, Base):
         CheckConstraint("(valid_to IS NULL) = (retired_by IS NULL)", name="retired"),
         CheckConstraint("ST_IsValid(geom) AND NOT ST_IsEmpty(geom)", name="valid"),
         CheckConstraint("area_m2 > 0", name="area"),
+        CheckConstraint("sub_status IS NULL OR kind IS NOT NULL", name="sub_status"),
         # locate (functions/locate.sql), bulk joins, export by bbox
         Index("ix_grids_geom", "geom", postgresql_using="gist"),
         # grids tiles
@@ -39,6 +40,8 @@ class Grid(Imported, Base):
     code: Mapped[str] = mapped_column(primary_key=True)
     community_code: Mapped[str] = mapped_column(ForeignKey("divisions.code"))
     name: Mapped[str | None]
+    kind: Mapped[str | None]  # type, of the scheme that the settings name
+    sub_status: Mapped[str | None]  # of the type
     area_m2: Mapped[float]
     initial_date: Mapped[date | None] = mapped_column(Date)
     remark: Mapped[str | None]

@@ -72,6 +72,7 @@ RULES: dict[str, frozenset[str]] = {
     "drafting.undo": PLANNERS,
     "exports.get_export": KNOWN,
     "grids.get_grid": KNOWN,
+    "grids.list_types": KNOWN,
     "health.live": ANYONE,
     "health.ready": ANYONE,
     "incidents.create_incident": REPORTERS,

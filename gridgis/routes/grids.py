@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from apiflask import APIBlueprint, Schema, fields
+from apiflask.validators import Regexp
 
 from gridgis.routes.access import current_scope
 from gridgis.routes.context import context, reading
 from gridgis.routes.features import Feature, audience
-from gridgis.services import grids
+from gridgis.services import grid_types, grids
 
 blueprint = APIBlueprint("grids", __name__, url_prefix="/api/grids", tag="places")
 
@@ -40,14 +41,68 @@ class GridWorker(Schema):
     role = fields.String(required=True)
 
 
+class TypeNames(Schema):
+    """What people call the type of a grid and its sub-status."""
+
+    name_zh = fields.String(required=True)
+    name_en = fields.String(required=True)
+
+
+class SubStatus(TypeNames):
+    """A sub-status of a type and how many grids are in it."""
+
+    sub_status = fields.String(required=True)
+    grids = fields.Integer(required=True)
+
+
+class GridType(TypeNames):
+    """A type and how many grids are of it."""
+
+    kind = fields.String(required=True)
+    grids = fields.Integer(required=True)
+    sub_statuses = fields.List(fields.Nested(SubStatus), required=True)
+
+
+class GridTypes(Schema):
+    """The scheme of the settings, counted."""
+
+    scheme = fields.String(required=True)
+    division = fields.String(required=True)
+    grids = fields.Integer(required=True)
+    untyped = fields.Integer(required=True)
+    types = fields.List(fields.Nested(GridType), required=True)
+
+
+class TypesQuery(Schema):
+    """Whose grids are counted."""
+
+    division = fields.String(
+        validate=Regexp(r"[0-9]{2,12}\Z"),
+        metadata={"description": "Code of a division; the whole city when left out."},
+    )
+
+
 class Grid(Feature):
     """A grid's card."""
+
+    type_names = fields.Nested(
+        TypeNames, required=True, allow_none=True, metadata={"description": "Null where it has no type."}
+    )
 
     counts = fields.Nested(
         Counts, required=True, allow_none=True, metadata={"description": "Null when not in force."}
     )
     lineage = fields.Nested(Lineage, required=True)
     workers = fields.List(fields.Nested(GridWorker), required=True)
+
+
+@blueprint.get("/types")
+@blueprint.input(TypesQuery, location="query", arg_name="query")
+@blueprint.output(GridTypes)
+def list_types(query: dict[str, str]) -> dict[str, Any]:
+    """Count the grids of each type."""
+    with reading() as session:
+        return grid_types.count(session, current_scope(), context().config, query.get("division"))
 
 
 @blueprint.get("/<code>")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -73,16 +73,18 @@ def put_into_force(
     plan
         Its row; locked.
     restored
-        Key in the draft -> retired grid whose roster the new grid gets back.
+        Key in the draft -> retired grid whose roster and type the new grid gets back.
     """
+    codes = {str(key): str(code) for key, code in zip(found.after.keys, found.codes, strict=True)}
+    originals = {codes[key]: original for key, original in (restored or {}).items() if key in codes}
     day = datetime.now(UTC).astimezone(config.zone).date()
     reshaped = found.reshaped
-    _write_grids(session, config, plan.id, found, reshaped, day)
+    _write_grids(session, config, plan.id, found, originals, day)
     grids = found.in_force(config)
     changed = [*found.retired, *(str(found.codes[row]) for row in reshaped)]
     rehoming_sql.begin(session, changed, _ground(config, found))
     moved = rehome(session, grids, ("buildings", "components"), progress)
-    _write_roster(session, config, found, day, restored or {})
+    _write_roster(session, config, found, day, originals)
     tile_shapes.refresh_around(
         session, grids, [str(found.codes[row]) for row in (*found.course.minted, *reshaped)]
     )
@@ -95,27 +97,35 @@ def put_into_force(
         new=len(found.course.minted),
         retired=len(found.retired),
         reshaped=len(reshaped),
-        codes={str(found.after.keys[row]): str(found.codes[row]) for row in found.course.minted},
+        codes={key: codes[key] for key in map(str, found.after.keys[found.course.minted])},
         **moved,
     )
 
 
 def _write_grids(
-    session: Session, config: Config, plan_id: int, found: Changes, reshaped: list[int], day: date
+    session: Session, config: Config, plan_id: int, found: Changes, originals: Mapping[str, str], day: date
 ) -> None:
     def columns(rows: list[int]) -> tuple[list[str], list[bytes], list[float]]:
         shapes = found.after.polygons[rows]
         areas_m2 = area_m2(shapes, config.metric_srid)
         return [str(code) for code in found.codes[rows]], list(shapely.to_wkb(shapes)), areas_m2.tolist()
 
-    sql.insert_grids(
-        session,
-        plan_id,
-        day,
-        dict(zip(("code", "wkb", "area_m2"), columns(found.course.minted), strict=True)),
-    )
-    if reshaped:
+    new, wkb, areas_m2 = columns(found.course.minted)
+    kinds = [found.kinds.get(code, (None, None)) for code in new]
+    mothers = {**found.heirs(), **originals}
+    rows: dict[str, Sequence[Any]] = {
+        "code": new,
+        "wkb": wkb,
+        "area_m2": areas_m2,
+        "kind": [kind for kind, _ in kinds],
+        "sub_status": [status for _, status in kinds],
+        "heir_of": [mothers.get(code) for code in new],
+    }
+    sql.insert_grids(session, plan_id, day, rows)
+    if reshaped := found.reshaped:
         sql.update_borders(session, *columns(reshaped))
+    if stay := found.kinds.keys() - new:
+        sql.update_kinds(session, {code: found.kinds[code] for code in sorted(stay)})
     whole_m2 = area_m2(found.before.polygons, config.metric_srid)
     passed = found.course.passed
     sql.insert_lineage(
@@ -128,14 +138,12 @@ def _write_grids(
 
 
 def _write_roster(
-    session: Session, config: Config, found: Changes, day: date, restored: Mapping[str, str]
+    session: Session, config: Config, found: Changes, day: date, originals: dict[str, str]
 ) -> None:
     sql.hand_over(session, day, found.retired, found.heirs())
     if found.workers:
         sql.assign(session, day, found.workers)
-    if restored:
-        codes = dict(zip(found.after.keys, found.codes, strict=True))
-        originals = {str(codes[key]): original for key, original in restored.items() if key in codes}
+    if originals:
         sql.restore_roster(session, day, config.time_zone, originals)
 
 

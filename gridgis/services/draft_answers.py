@@ -85,9 +85,10 @@ def properties(row: Row[Any]) -> dict[str, Any]:
         "community_code": row.community_code,
         "worker_code": row.worker_code,
         "kind": row.kind,
+        "sub_status": row.sub_status,
         "locked": row.locked,
         "version": row.version,
-        "changed": is_new or row.assigned or row.kind is not None,
+        "changed": is_new or row.assigned or row.classified,
         "area_m2": round(row.area_m2, 2),
     }
 

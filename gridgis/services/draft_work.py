@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
+from gridgis.codes.grid_types import read_scheme
 from gridgis.config import Config
 from gridgis.errors import InvalidInput
 from gridgis.geometry.measurement import area_m2
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
-_MOST_KEYS, _LONGEST_KIND = 20_000, 64
+_MOST_KEYS = 20_000
 
 Rows = Mapping[str, "Row[Any]"]
 
@@ -144,6 +145,7 @@ def _new_rows(desk: Desk, operation: str, near: Neighbourhood, change: Change) -
                 "assigned": True,
                 "worker_code": mother.worker_code if mother else None,
                 "kind": mother.kind if mother else None,
+                "sub_status": mother.sub_status if mother else None,
                 "number": place + 1 if operation == "renumber" else None,
                 "figures": figures[place],
             }
@@ -181,13 +183,13 @@ def _locked(_desk: Desk, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {"locked": locked}
 
 
-def _classified(_desk: Desk, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    kind = arguments.get("kind")
-    if kind is not None and (not isinstance(kind, str) or not 0 < len(kind) <= _LONGEST_KIND):
-        raise InvalidInput(
-            f"kind is {kind!r}; a text of 1 to {_LONGEST_KIND} characters is accepted, or null", field="kind"
-        )
-    return {"kind": kind}
+def _classified(desk: Desk, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    said = [arguments.get(name) for name in ("kind", "sub_status")]
+    for name, value in zip(("kind", "sub_status"), said, strict=True):
+        if value is not None and (not isinstance(value, str) or not value):
+            raise InvalidInput(f"{name} is {value!r}; text is accepted, or null", field=name)
+    kind, sub_status = read_scheme(desk.config.grid_types).parse(*said)
+    return {"kind": kind, "sub_status": sub_status}
 
 
 #: Edits that leave the ground as it is, and what each writes.
@@ -203,8 +205,8 @@ def _untouched(row: Row[Any]) -> dict[str, Any]:
     """Return the row that a grid in force would have if the draft said nothing new of it."""
     return {
         "key": row.key, "community_code": row.community_code, "geom": bytes_as_stored(row.wkb),
-        "area_m2": row.area_m2, "assigned": False, "worker_code": None, "kind": None, "number": None,
-        "locked": False, "figures": None, "version": row.version,
+        "area_m2": row.area_m2, "assigned": False, "worker_code": None, "kind": None, "sub_status": None,
+        "number": None, "locked": False, "figures": None, "version": row.version,
     }  # fmt: skip
 
 

@@ -67,6 +67,8 @@ class Changes:
         Code of each grid of `after`: the one it keeps, or a new one.
     workers
         Code -> primary worker where the draft says whose it is.
+    kinds
+        Code -> type and sub-status where the draft says them.
     """
 
     before: Grids
@@ -75,6 +77,7 @@ class Changes:
     course: Succession
     codes: NDArray[Any]
     workers: dict[str, str | None]
+    kinds: dict[str, tuple[str, str | None]]
 
     @property
     def retired(self) -> list[str]:
@@ -92,8 +95,8 @@ class Changes:
 
     @property
     def is_nothing(self) -> bool:
-        """Whether neither a grid nor anybody's work would change."""
-        return not (self.course.retired or self.course.minted or self.workers)
+        """Whether neither a grid, nor its type, nor anybody's work would change."""
+        return not (self.course.retired or self.course.minted or self.workers or self.kinds)
 
     def heirs(self) -> dict[str, str]:
         """Return, for each new grid, the retired one it has most of its ground from."""
@@ -140,12 +143,10 @@ def changes(session: Session, config: Config, plan_id: int) -> Changes:
         srid=config.metric_srid,
     )
     codes = _codes(session, config, before, after, course)
-    workers = {
-        codes[row]: own[key].worker_code
-        for row, key in enumerate(after.keys)
-        if key in own and own[key].assigned
-    }
-    return Changes(before, after, around, course, codes, workers)
+    said = [(codes[row], own[key]) for row, key in enumerate(after.keys) if key in own]
+    workers = {code: grid.worker_code for code, grid in said if grid.assigned}
+    kinds = {code: (grid.kind, grid.sub_status) for code, grid in said if grid.kind is not None}
+    return Changes(before, after, around, course, codes, workers, kinds)
 
 
 def check(session: Session, scope: Scope, config: Config, found: Changes) -> None:
@@ -159,7 +160,7 @@ def check(session: Session, scope: Scope, config: Config, found: Changes) -> Non
         It changes nothing; or its grids do not tile their communities, border on border.
     """
     if found.is_nothing:
-        raise Conflict("the draft changes nothing: no grid and nobody's work would be another")
+        raise Conflict("the draft changes nothing: no grid, no type and nobody's work would be another")
     outside = sorted({code for code in found.after.communities if not scope.covers(code)})
     if outside:
         raise NotAllowed(f"the draft changes grids in {_some(outside)}, outside the divisions you plan for")

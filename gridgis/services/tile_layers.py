@@ -201,6 +201,7 @@ def _incident_state(text: str, zone: ZoneInfo) -> str:
 _GRID = {
     "code": "grid code, text; from zoom 11 (its digits are the id)",
     "name": "text, may be absent; from zoom 12",
+    "kind": "type in the scheme of the settings, may be absent; from zoom 12",
     "area_m2": "m2, integer; from zoom 12",
 }
 _DIVISION = {"code": "division code, text", "name": "text", "level": "|".join(_LEVELS)}
@@ -228,7 +229,11 @@ LAYERS: dict[str, Layer] = {
                 ),
             },
             (Source("grids"), Source("grid_shapes")),
-            {"as_of": _as_of, "plan": _single(r"\d{1,18}", "the number of a plan")},
+            {
+                "as_of": _as_of,
+                "plan": _single(r"\d{1,18}", "the number of a plan"),
+                "kind": _listed(r"[^,]{1,64}", "a type of at most 64 characters"),
+            },
             dated=True,
         ),
         Layer(

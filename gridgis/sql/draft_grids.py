@@ -17,18 +17,20 @@ Box = tuple[float, float, float, float]
 _LIVE = """
     SELECT l.key, l.community_code, ST_AsBinary(l.geom) AS wkb, l.area_m2, l.assigned,
            CASE WHEN l.assigned THEN l.worker_code ELSE r.worker_code END AS worker_code,
-           l.kind, l.number, l.locked, l.version, l.figures
+           l.kind, l.sub_status, l.classified, l.number, l.locked, l.version, l.figures
     FROM (
       SELECT g.code AS key, g.community_code, g.geom, g.area_m2, false AS assigned, NULL AS worker_code,
-             NULL AS kind, CAST(NULL AS bigint) AS number, false AS locked, CAST(0 AS bigint) AS version,
-             CAST(NULL AS jsonb) AS figures
+             g.kind, g.sub_status, false AS classified, CAST(NULL AS bigint) AS number, false AS locked,
+             CAST(0 AS bigint) AS version, CAST(NULL AS jsonb) AS figures
       FROM grids g
       WHERE {base} AND g.valid_from <= :at AND (g.valid_to IS NULL OR g.valid_to > :at)
         AND NOT EXISTS (SELECT FROM draft_grids d WHERE d.plan_id = :plan AND d.key = g.code)
       UNION ALL
-      SELECT g.key, g.community_code, g.geom, g.area_m2, g.assigned, g.worker_code, g.kind, g.number,
-             g.locked, g.version, g.figures
-      FROM draft_grids g WHERE g.plan_id = :plan AND g.geom IS NOT NULL AND {own}
+      SELECT g.key, g.community_code, g.geom, g.area_m2, g.assigned, g.worker_code,
+             coalesce(g.kind, f.kind), CASE WHEN g.kind IS NULL THEN f.sub_status ELSE g.sub_status END,
+             g.kind IS NOT NULL, g.number, g.locked, g.version, g.figures
+      FROM draft_grids g LEFT JOIN grids f ON f.code = g.key
+      WHERE g.plan_id = :plan AND g.geom IS NOT NULL AND {own}
     ) l
     LEFT JOIN beats r ON r.grid_code = l.key AND r.role = 'primary' AND r.valid_from <= :day
       AND (r.valid_to IS NULL OR r.valid_to > :day)
@@ -101,7 +103,8 @@ def select_by_key(session: Session, view: View, keys: Sequence[str]) -> Sequence
     """Return some grids as the draft has them, by key.
 
     Columns: key, community_code, wkb (EPSG:4326), area_m2, assigned, worker_code (of the draft, else today's
-    primary worker), kind, number, locked, version, figures (null where the ground is as in force).
+    primary worker), kind and sub_status (of the draft, else in force), classified (whether the draft says
+    them), number, locked, version, figures (null where the ground is as in force).
     """
     return view.select(session, _BY_KEY, keys=list(keys))
 

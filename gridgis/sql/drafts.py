@@ -26,8 +26,8 @@ _LOG = """
 _ROW = """
     jsonb_build_object(
       'key', g.key, 'community_code', g.community_code, 'geom', g.geom::text, 'area_m2', g.area_m2,
-      'assigned', g.assigned, 'worker_code', g.worker_code, 'kind', g.kind, 'number', g.number,
-      'locked', g.locked, 'version', g.version, 'figures', g.figures)
+      'assigned', g.assigned, 'worker_code', g.worker_code, 'kind', g.kind, 'sub_status', g.sub_status,
+      'number', g.number, 'locked', g.locked, 'version', g.version, 'figures', g.figures)
 """
 
 
@@ -109,9 +109,9 @@ def copy_grids(session: Session, source: int, target: int, prefixes: Sequence[st
     session.execute(
         text("""
             INSERT INTO draft_grids (plan_id, key, community_code, geom, area_m2, assigned, worker_code, kind,
-                                     number, locked, version, figures)
-            SELECT :target, key, community_code, geom, area_m2, assigned, worker_code, kind, number, locked,
-                   0, figures
+                                     sub_status, number, locked, version, figures)
+            SELECT :target, key, community_code, geom, area_m2, assigned, worker_code, kind, sub_status,
+                   number, locked, 0, figures
             FROM draft_grids WHERE plan_id = :source AND community_code ^@ ANY(:prefixes)
         """),
         {"source": source, "target": target, "prefixes": list(prefixes)},
@@ -161,9 +161,9 @@ def replace_rows(
     session.execute(
         text("""
             INSERT INTO draft_grids (plan_id, key, community_code, geom, area_m2, assigned, worker_code, kind,
-                                     number, locked, version, figures)
-            SELECT :plan, key, community_code, geom, area_m2, assigned, worker_code, kind, number, locked,
-                   version, figures
+                                     sub_status, number, locked, version, figures)
+            SELECT :plan, key, community_code, geom, area_m2, assigned, worker_code, kind, sub_status,
+                   number, locked, version, figures
             FROM jsonb_populate_recordset(NULL::draft_grids, :rows)
         """).bindparams(bindparam("rows", type_=JSONB)),
         {"plan": plan_id, "rows": [_with_nulls(row) for row in rows]},

@@ -146,6 +146,8 @@ LAYERS: dict[str, Layer] = {
                 Column("code"),
                 Column("name"),
                 Column("community_code"),
+                Column("kind"),
+                Column("sub_status"),
                 Column("area_m2", "real"),
                 Column("initial_date", "date"),
                 Column("valid_from", "instant"),

@@ -63,6 +63,18 @@ def count_things(session: Session, code: str) -> Row[Any]:
     ).one()
 
 
+def count_kinds(session: Session, prefixes: Sequence[str]) -> Sequence[Row[Any]]:
+    """Return kind, sub_status (both may be null) and grids: how many are in force below some prefixes."""
+    return session.execute(
+        text("""
+            SELECT kind, sub_status, count(*) AS grids FROM grids
+            WHERE code ^@ ANY(:prefixes) AND valid_from <= now() AND (valid_to IS NULL OR valid_to > now())
+            GROUP BY kind, sub_status
+        """),
+        {"prefixes": list(prefixes)},
+    ).all()
+
+
 def exists(session: Session) -> bool:
     """Tell whether there is any grid, of any plan."""
     return bool(session.scalar(text("SELECT EXISTS (SELECT FROM grids)")))

@@ -63,11 +63,13 @@ def update_way(session: Session, plan_id: int, **values: Any) -> None:
 def select_draft(session: Session, plan_id: int) -> Sequence[Row[Any]]:
     """Return a draft's own rows by key.
 
-    Columns: key, community_code, wkb (EPSG:4326; null: gone), assigned, worker_code, number.
+    Columns: key, community_code, wkb (EPSG:4326; null: gone), assigned, worker_code, number, kind
+    (null: as it was) and sub_status.
     """
     return session.execute(
         text("""
-            SELECT key, community_code, ST_AsBinary(geom) AS wkb, assigned, worker_code, number
+            SELECT key, community_code, ST_AsBinary(geom) AS wkb, assigned, worker_code, number,
+                   kind, sub_status
             FROM draft_grids WHERE plan_id = :plan ORDER BY key
         """),
         {"plan": plan_id},
@@ -117,14 +119,20 @@ def insert_grids(session: Session, plan_id: int, day: date, rows: dict[str, Sequ
     day
         Their initial date.
     rows
-        ``code``, ``wkb`` (EPSG:4326), ``area_m2``.
+        ``code``, ``wkb`` (EPSG:4326), ``area_m2``; ``kind`` and ``sub_status``, where the kind is null those
+        of the grid ``heir_of``, which may be null.
     """
     session.execute(
         text(f"""
-            INSERT INTO grids (code, community_code, area_m2, initial_date, introduced_by, valid_from, geom)
-            SELECT n.code, left(n.code, 12), n.area_m2, :day, :plan, '{_NOT_YET}', ST_GeomFromWKB(n.wkb, 4326)
-            FROM unnest(CAST(:code AS text[]), CAST(:wkb AS bytea[]), CAST(:area_m2 AS float8[]))
-              AS n (code, wkb, area_m2)
+            INSERT INTO grids (code, community_code, area_m2, kind, sub_status, initial_date, introduced_by,
+                               valid_from, geom)
+            SELECT n.code, left(n.code, 12), n.area_m2, coalesce(n.kind, h.kind),
+                   CASE WHEN n.kind IS NULL THEN h.sub_status ELSE n.sub_status END, :day, :plan,
+                   '{_NOT_YET}', ST_GeomFromWKB(n.wkb, 4326)
+            FROM unnest(CAST(:code AS text[]), CAST(:wkb AS bytea[]), CAST(:area_m2 AS float8[]),
+                        CAST(:kind AS text[]), CAST(:sub_status AS text[]), CAST(:heir_of AS text[]))
+              AS n (code, wkb, area_m2, kind, sub_status, heir_of)
+            LEFT JOIN grids h ON h.code = n.heir_of
         """),  # noqa: S608 - constant instant
         {"plan": plan_id, "day": day, **{name: list(values) for name, values in rows.items()}},
     )
@@ -142,6 +150,23 @@ def update_borders(
             WHERE g.code = n.code
         """),
         {"codes": list(codes), "wkb": list(wkb), "area_m2": list(area_m2)},
+    )
+
+
+def update_kinds(session: Session, kinds: dict[str, tuple[str, str | None]]) -> None:
+    """Give grids that stay their type and sub-status."""
+    session.execute(
+        text("""
+            UPDATE grids g SET kind = n.kind, sub_status = n.sub_status, updated_at = now()
+            FROM unnest(CAST(:codes AS text[]), CAST(:kinds AS text[]), CAST(:sub_statuses AS text[]))
+              AS n (code, kind, sub_status)
+            WHERE g.code = n.code AND (g.kind, g.sub_status) IS DISTINCT FROM (n.kind, n.sub_status)
+        """),
+        {
+            "codes": list(kinds),
+            "kinds": [kind for kind, _ in kinds.values()],
+            "sub_statuses": [status for _, status in kinds.values()],
+        },
     )
 
 

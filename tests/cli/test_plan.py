@@ -4,6 +4,7 @@ import pyogrio
 import pytest
 import shapely
 from click.testing import CliRunner
+from sqlalchemy import text
 
 from gridgis.__main__ import main
 from gridgis.database import transaction
@@ -249,6 +250,26 @@ def test_beats_are_made_of_the_grids_in_force(tmp_path, engine, database_url):
     found = pyogrio.read_dataframe(out)
     assert sorted(found["beat"].value_counts()) == [2, 2]
     assert found["households"].tolist() == found["minutes"].tolist() == found["roads_m"].tolist() == [0.0] * 4
+
+
+def test_types_are_counted_by_the_scheme_of_the_setting(engine, database_url):
+    with transaction(engine) as session:
+        insert_city(session)
+        insert_grids(session, sketch("A B C", origin=(114.0, 22.5), cell=0.001).values())
+        kept = text("UPDATE grids SET kind = 'village', sub_status = 'kept' WHERE code < :code")
+        session.execute(kept, {"code": f"{COMMUNITY}003"})
+    where = {"GRIDGIS_DATABASE_URL": database_url, "GRIDGIS_GRID_TYPES": "fringe"}
+    done = run("types", "--division", COMMUNITY, **where)
+    assert done.exit_code == 0, done.output
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert lines[0] == [f"{COMMUNITY},", "scheme", "fringe:", "3", "grids"]
+    assert ["2", "village", "村庄"] in lines
+    assert ["2", "kept", "保留"] in lines
+    assert lines[-1] == ["1", "without", "a", "type"]
+    assert json.loads(run("types", "--json", **where).stdout)["untyped"] == 1
+    refused = run("types", **where | {"GRIDGIS_GRID_TYPES": "suburb"})
+    assert refused.exit_code == 1
+    assert "accepted are fringe, rural-fangshan, rural-miyun, urban" in refused.stderr
 
 
 def test_ctrl_c_keeps_the_best_so_far(tmp_path, monkeypatch):

@@ -24,6 +24,7 @@ ASKED = {
     "divisions.list_divisions": "/api/divisions?parent=440305001",
     "exports.get_export": "/api/exports/buildings.csv",
     "grids.get_grid": f"/api/grids/{GRIDS[0]}",
+    "grids.list_types": "/api/grids/types?division=440305001",
     "incidents.get_incident": "/api/incidents/{incident}",
     "incidents.list_incidents": "/api/incidents",
     "incidents.list_points": "/api/incidents/points",

@@ -137,8 +137,8 @@ def test_words_about_grids_are_edits_too(planner: FlaskClient, draft: int) -> No
     assert locked.json["grids"]["features"][0]["properties"]["locked"] is True
     refused = split(planner, draft, version=2)
     assert (refused.status_code, refused.json["reason"]) == (422, "locked")
-    kind = edit(planner, draft, "classify", {GRIDS[1]: 0}, keys=[GRIDS[1]], kind="community")
-    assert kind.json["grids"]["features"][0]["properties"]["kind"] == "community"
+    kind = edit(planner, draft, "classify", {GRIDS[1]: 0}, keys=[GRIDS[1]], kind="商务型")
+    assert kind.json["grids"]["features"][0]["properties"]["kind"] == "business"
     assert kind.json["grids"]["features"][0]["properties"]["changed"] is True
 
 
@@ -154,6 +154,7 @@ def test_words_about_grids_are_edits_too(planner: FlaskClient, draft: int) -> No
         ({"operation": "assign", "arguments": {"keys": [GRIDS[0]], "worker_code": "W9"}}, 400, "worker_code"),
         ({"operation": "lock", "arguments": {"keys": [GRIDS[0]], "locked": "yes"}}, 400, "locked"),
         ({"operation": "classify", "arguments": {"keys": [GRIDS[0]], "kind": ""}}, 400, "kind"),
+        ({"operation": "classify", "arguments": {"keys": [GRIDS[0]], "kind": "滩涂"}}, 400, "kind"),
         ({"operation": "assign", "arguments": {}, "versions": {GRIDS[0]: "x"}}, 400, None),
     ],
 )

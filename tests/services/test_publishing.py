@@ -16,6 +16,8 @@ from tests.drafted import CUT, EAST_HALF, NORTH, PLANNER, SECOND, WEST_HALF, beg
 from tests.routes.city import COMMUNITY, GRIDS, fill
 
 NOW = datetime.now(UTC)
+#: The second grid, as it is.
+EAST = shapely.box(114.002, 22.5, 114.004, 22.502)
 FIVE, SIX = f"{COMMUNITY}005", f"{COMMUNITY}006"
 BELONGING = """
     SELECT b.id FROM {table} b, locate_grid(
@@ -71,6 +73,31 @@ def test_a_cut_grid_gets_two_new_codes_and_its_neighbours_keep_theirs(city, conf
     shares = city.execute(text("SELECT predecessor, successor, share FROM grid_lineage ORDER BY 2")).all()
     assert [(row[0], row[1]) for row in shares] == [(GRIDS[0], FIVE), (GRIDS[0], SIX)]
     assert [row[2] for row in shares] == [pytest.approx(0.5, rel=1e-3)] * 2
+
+
+def test_types_go_on_with_the_ground_and_come_back_with_it(city, config):
+    kept = text("UPDATE grids SET kind = 'village', sub_status = 'kept' WHERE code = :code")
+    city.execute(kept, {"code": GRIDS[0]})
+    plan = begin(city, {**CUT, GRIDS[1]: EAST})
+    said = "UPDATE draft_grids SET kind = :kind, sub_status = :status WHERE plan_id = :plan AND key = :key"
+    for key, kind, status in (("n2", "village", "to_be_demolished"), (GRIDS[1], "park", None)):
+        city.execute(text(said), {"plan": plan, "key": key, "kind": kind, "status": status})
+    publish(city, config, plan)
+    kinds = "SELECT code, kind, sub_status FROM grids WHERE valid_to IS NULL ORDER BY code"
+    assert [tuple(row) for row in city.execute(text(kinds))] == [
+        (GRIDS[1], "park", None), (GRIDS[2], None, None), (GRIDS[3], None, None),
+        (FIVE, "village", "kept"), (SIX, "village", "to_be_demolished"),
+    ]  # fmt: skip
+    publishing.rollback(city, PLANNER, config, plan)
+    assert tuple(city.execute(text(kinds)).all()[-1]) == (f"{COMMUNITY}007", "village", "kept")
+
+
+def test_a_type_alone_is_a_change(city, config):
+    plan = begin(city, {GRIDS[1]: EAST})
+    city.execute(text("UPDATE draft_grids SET kind = 'business' WHERE plan_id = :plan"), {"plan": plan})
+    done = publish(city, config, plan)
+    assert (done.new, done.retired) == (0, 0)
+    assert one(city, "SELECT kind FROM grids WHERE code = :code", code=GRIDS[1]).kind == "business"
 
 
 def test_all_that_stands_there_is_found_by_the_one_rule(city, config):

@@ -71,8 +71,9 @@ def fill(session: Session) -> None:
     ]
     session.execute(
         text(
-            "INSERT INTO grids (code, community_code, name, area_m2, introduced_by, valid_from, geom)"
-            " SELECT :code, left(:code, 12), :name, 1000, id, valid_from, ST_GeomFromText(:wkt, 4326) FROM plans"
+            "INSERT INTO grids (code, community_code, name, kind, area_m2, introduced_by, valid_from, geom)"
+            " SELECT :code, left(:code, 12), :name, CASE WHEN :code >= '440305' THEN 'business' END, 1000, id,"
+            " valid_from, ST_GeomFromText(:wkt, 4326) FROM plans"
         ),
         rows,
     )

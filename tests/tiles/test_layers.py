@@ -79,6 +79,17 @@ def test_filters_choose(z: int, reader: TileReader) -> None:
     assert total("components", '{"class":"99"}') == 0
 
 
+@pytest.mark.parametrize("z", [9, 13, 15])
+def test_grids_are_chosen_by_their_type(z: int, reader: TileReader) -> None:
+    def codes(query: str) -> set[int]:
+        return {feature["id"] for feature in features(reader, "grids", z, query).get("grids", ())}
+
+    chosen = codes('{"kind":"business,institution"}')
+    assert chosen
+    assert chosen == {code for code in codes("{}") if str(code) >= "440305"}
+    assert codes('{"kind":"institution"}') == set()
+
+
 @pytest.mark.parametrize("z", [8, 11, 13, 15, 17])
 def test_every_open_incident_is_counted_once(z: int, reader: TileReader) -> None:
     def total(query: str) -> int:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gridgis.codes import grids as grid_codes
+from gridgis.codes.grid_types import read_scheme
 from gridgis.errors import CodeError, Conflict
 from gridgis.geometry.measurement import area_m2
 from gridgis.services import tile_shapes
@@ -25,6 +26,8 @@ from gridgis.sql import locating as locating_sql
 #: From when a first plan holds, unless the user says otherwise: before any record a city will bring, so
 #: that its past incidents and tracks lie under a plan.
 FIRST_DAY = (2000, 1, 1)
+#: Written as the file has them.
+_COLUMNS = ("code", "community_code", "name", "kind", "sub_status", "initial_date", "remark")
 
 
 class Grids:
@@ -39,9 +42,10 @@ class Grids:
         self.communities = loading_sql.select_codes(job.session, "divisions")
         self.divided = loading_sql.select_communities_with_grids(job.session)
         self.plan = loading_sql.select_plan_in_force(job.session)
+        self.scheme = read_scheme(job.config.grid_types)
 
     def check(self, batch: Batch) -> None:
-        """Refuse codes that are none or repeated, and grids of communities that are not there."""
+        """Refuse codes that are none or repeated, communities that are not there, unknown types."""
         codes = batch.values["code"]
         pattern = self.job.config.grid_code_pattern
         reasons = [_reason(code, pattern) for code in codes.to_pylist()]
@@ -51,6 +55,26 @@ class Grids:
         batch.values["community_code"] = pc.utf8_slice_codeunits(codes, 0, 12)
         accepted = "a stored community; load divisions first"
         refuse_unknown(batch, "community_code", self.communities, accepted, self.job)
+        self._read_types(batch)
+
+    def _read_types(self, batch: Batch) -> None:
+        """Turn types and sub-statuses, given by code or name, into codes; refuse what the scheme lacks."""
+        given = [batch.values[name].to_pylist() for name in ("kind", "sub_status")]
+        read: dict[tuple[str | None, str | None], tuple[str | None, str | None]] = {}
+        reasons: dict[str, dict[tuple[str | None, str | None], str]] = {"kind": {}, "sub_status": {}}
+        for pair in set(zip(*given, strict=True)):
+            try:
+                read[pair] = self.scheme.parse(*pair)
+            except CodeError as error:
+                reasons[error.field or "kind"][pair] = error.message
+        pairs = list(zip(*given, strict=True))
+        for name, why in reasons.items():
+            wrong = np.array([pair in why for pair in pairs], dtype=bool) & ~batch.refused
+            told = [why[pairs[row]] for row in np.flatnonzero(wrong)]
+            refuse(self.job.report, batch, wrong, name, batch.values[name], told)
+        for place, name in enumerate(reasons):
+            codes = [read.get(pair, (None, None))[place] for pair in pairs]
+            batch.values[name] = pa.array(codes, pa.string())
 
     def check_stored(self, batch: Batch) -> None:
         """Refuse grids that are stored, and new ones in a community that a plan has divided.
@@ -78,9 +102,7 @@ class Grids:
         """Insert the grids, under a plan published now if none is in force."""
         plan_id, valid_from = self._plan()
         rows = len(batch)
-        columns = {
-            name: batch.values[name] for name in ("code", "community_code", "name", "initial_date", "remark")
-        }
+        columns = {name: batch.values[name] for name in _COLUMNS}
         columns["area_m2"] = pa.array(area_m2(batch.geometry, self.job.config.metric_srid))
         columns["introduced_by"] = constant(plan_id, rows)
         columns["valid_from"] = constant(valid_from, rows)

@@ -142,6 +142,7 @@ function gridCard(grid, open, figures) {
         ["name", properties.name],
         ["community", place.community?.name],
         ["street", place.street?.name],
+        ["grid_type", grid.type_names?.[`name_${state.language}`]],
         ["area", area(properties.area_m2)],
         ["worker", grid.workers?.length ? grid.workers.map((/** @type {any} */ worker) => link("worker", worker.code)) : null],
         ["buildings", count(counts?.buildings)],
