@@ -19,6 +19,7 @@ from gridgis.planning.barriers import Lines
 from gridgis.planning.design import Progress, Weights
 from gridgis.planning.dividing import Divided
 from gridgis.planning.measures import Measure
+from gridgis.planning.targets import OffTarget
 from gridgis.services import beats as beats_service
 from gridgis.services import designing, line_files, plans
 from gridgis.services.polygon_files import PolygonFile, read_outlines, read_polygons
@@ -26,6 +27,8 @@ from gridgis.services.polygon_files import PolygonFile, read_outlines, read_poly
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _TOLERANCE = "Deviation from the mean load, as a share, up to which loads count as equal."
 _SEED = "Equal seeds give equal results."
+#: Grids off the target named in one sentence.
+_MOST_LISTED = 20
 _EFFORT = "Proposals tried per unit: more is better and slower."
 
 
@@ -148,6 +151,13 @@ def beats(grids: Path | None, division: str | None, crs: str | None, **given: An
     "--households", type=click.FloatRange(min=1), default=300.0, show_default=True, help="In a grid, about."
 )
 @click.option(
+    "--flag-beyond",
+    type=click.FloatRange(min=0),
+    default=0.2,
+    show_default=True,
+    help="List grids that are further from --households, as a share of it.",
+)
+@click.option(
     "--floor-area",
     type=click.FloatRange(min=1),
     metavar="M2",
@@ -180,7 +190,10 @@ def design(buildings: Path, within: str, crs: str | None, **given: Any) -> None:
     )
     results = [_one_design(todo[0], wish, config)] if len(todo) == 1 else _all_designs(todo, wish, config)
     designing.write(results, given["out"])
-    _print_designs(results, as_json=given["as_json"])
+    off = designing.off_target(results, given["households"], given["flag_beyond"])
+    _print_designs(results, off, as_json=given["as_json"])
+    if not given["as_json"]:
+        _print_off_target(off, given["households"], given["flag_beyond"])
 
 
 def _one_design(place: designing.Place, wish: designing.Wish, config: Config) -> Divided:
@@ -207,7 +220,15 @@ def _all_designs(todo: list[designing.Place], wish: designing.Wish, config: Conf
     return results
 
 
-def _print_designs(results: list[Divided], *, as_json: bool) -> None:
+def _print_off_target(off: list[OffTarget], target: float, beyond: float) -> None:
+    """Print the grids that hold too many or too few households, the furthest first."""
+    more = f" and {len(off) - _MOST_LISTED:,} more" if len(off) > _MOST_LISTED else ""
+    listed = ", ".join(f"{one.name} {one.households:,.0f} ({one.share:+.0%})" for one in off[:_MOST_LISTED])
+    head = f"{len(off):,} grids are more than {beyond:.0%} off {target:g} households"
+    click.echo(f"{head}: {listed}{more}" if off else head)
+
+
+def _print_designs(results: list[Divided], off: list[OffTarget], *, as_json: bool) -> None:
     if as_json:
         communities = [
             {
@@ -219,7 +240,8 @@ def _print_designs(results: list[Divided], *, as_json: bool) -> None:
             }
             for item in results
         ]
-        click.echo(json.dumps({"communities": communities}, ensure_ascii=False))
+        told = {"communities": communities, "off_target": [one._asdict() for one in off]}
+        click.echo(json.dumps(told, ensure_ascii=False))
         return
     grids, people = (
         sum(len(item.polygons) for item in results),

@@ -14,9 +14,11 @@ from gridgis.cluster import connected
 from gridgis.config import Config
 from gridgis.database import transaction
 from gridgis.scope import EVERYTHING
-from gridgis.services import grid_types, plans
+from gridgis.services import grid_types, plans, road_edges
 from gridgis.services.polygon_files import read_outlines
 
+#: Borders printed one by one.
+_MOST_LISTED = 20
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -41,33 +43,38 @@ for verb in (
 @click.option("--division", help="Fill the communities of this division, from the database, instead.")
 @click.option("--report", type=_FILE, help="Write every place into this file, e.g. report.geojson.")
 @click.option("--repair", "repair_to", type=_FILE, help="Write the grids, mended into an exact coverage.")
+@click.option("--roads", type=_FILE, help="File of roads; list the borders that follow none of them.")
+@click.option(
+    "--within", type=click.FloatRange(min=0.1), default=15.0, show_default=True, help="Metres from a road."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def check(
-    file: Path,
-    crs: str | None,
-    code: str | None,
-    parents: Path | None,
-    division: str | None,
-    report: Path | None,
-    repair_to: Path | None,
-    as_json: bool,
-) -> None:
+def check(file: Path, parents: Path | None, division: str | None, **given: Any) -> None:
     """Find the gaps, overlaps, unshared vertices, loose parts and slivers of the grids in FILE.
 
-    Exits 1 while there are any: after --repair, those that no repair can end.
+    Exits 1 while there are any: after --repair, those that no repair can end. Borders that follow no road are
+    told, and no fault.
 
     \b
     gridgis plan check zones.shp --report places.geojson
     gridgis plan check zones.shp --repair mended.gpkg
+    gridgis plan check zones.shp --roads roads.gpkg --within 20
     """  # noqa: D301 - \b keeps click from rewrapping the examples
     if parents and division:
         raise click.UsageError("give --parents or --division, not both")
     config = Config.from_environment()
     outlines = read_outlines(parents) if parents else communities(config, division)
+    named = {"crs": given["crs"], "code": given["code"]}
     done = plans.check_file(
-        file, config, crs=crs, code=code, outlines=outlines, report=report, repair_to=repair_to
+        file, config, outlines=outlines, report=given["report"], repair_to=given["repair_to"], **named
     )
-    click.echo(json.dumps(_facts(done), ensure_ascii=False) if as_json else _sentences(done, repair_to))
+    off = None
+    if given["roads"]:
+        off = road_edges.of_file(file, given["roads"], config, within_m=given["within"], **named)
+    if given["as_json"]:
+        told = {} if off is None else {"off_roads": [edge._asdict() for edge in off]}
+        click.echo(json.dumps(_facts(done) | told, ensure_ascii=False))
+    else:
+        click.echo("\n".join([_sentences(done, given["repair_to"]), *_off_roads(off)]))
     if not done.passes:
         raise click.exceptions.Exit(1)
 
@@ -136,6 +143,20 @@ def _sentences(done: plans.Checked, repair_to: Path | None) -> str:
             lines.append(f"taken in whole by neighbours: {', '.join(done.absorbed)}")
         lines.append(f"in {repair_to}: {_listed(done.left)}")
     return "\n".join(lines)
+
+
+def _off_roads(edges: list[road_edges.OffRoads] | None) -> list[str]:
+    if edges is None:
+        return []
+    total_m = sum(edge.length_m for edge in edges)
+    lines = [f"{len(edges):,} borders follow no road, {total_m:,.0f} m in all"]
+    lines += [
+        f"  {edge.one} | {edge.other}: {edge.length_m:,.0f} m at {edge.place[0]:.6f}, {edge.place[1]:.6f}"
+        for edge in edges[:_MOST_LISTED]
+    ]
+    if len(edges) > _MOST_LISTED:
+        lines.append(f"  and {len(edges) - _MOST_LISTED:,} more; --json lists all")
+    return lines
 
 
 def _listed(findings: list[Any]) -> str:

@@ -22,10 +22,12 @@ from gridgis.errors import InvalidInput
 from gridgis.formats.copying import write_chunks
 from gridgis.geometry.measurement import area_m2
 from gridgis.geometry.stitching import stitched
+from gridgis.planning import targets
 from gridgis.planning.barriers import Lines
 from gridgis.planning.design import Progress, Weights
 from gridgis.planning.dividing import Divided, Ground, divided, ground
 from gridgis.planning.households import estimated_households
+from gridgis.planning.targets import OffTarget
 from gridgis.services.polygon_files import PolygonFile
 
 Objects = NDArray[Any]
@@ -183,6 +185,12 @@ def write(results: Sequence[Divided], path: Path) -> None:
     ]
     polygons = stitched(np.concatenate([item.polygons for item in results]))
     write_chunks(path, [(pa.Table.from_pylist(rows), polygons)], crs="EPSG:4326")
+
+
+def off_target(results: Sequence[Divided], target: float, beyond: float) -> list[OffTarget]:
+    """Return the grids, by their codes, that are more than a share off a target, the furthest first."""
+    codes = [_code(item.community, k + 1) for item in results for k in range(len(item.polygons))]
+    return targets.off_target(codes, np.concatenate([item.households for item in results]), target, beyond)
 
 
 def _code(community: str, number: int) -> str:

@@ -42,6 +42,20 @@ def test_faults_are_counted_and_exit_1(tmp_path):
     assert found[["what", "kind", "grids"]].to_numpy().tolist() == [["found", "gap", "A;B;C"]]
 
 
+def test_borders_that_follow_no_road_are_listed_with_their_places(tmp_path):
+    grids = write(tmp_path / "grids.geojson", drawn("A A B B\nA A B B\nC C C C"))
+    middle = shapely.LineString([(114.002, 22.501), (114.002, 22.503)])
+    roads = write(tmp_path / "roads.geojson", [({}, middle)])
+    done = run("check", grids, "--roads", roads)
+    assert done.exit_code == 0, done.output
+    _, head, *edges = done.stdout.splitlines()
+    assert head.startswith("2 borders follow no road, 3")
+    assert sorted(edge.split(":")[0].strip() for edge in edges) == ["A | C", "B | C"]
+    assert all("22.501000" in edge for edge in edges)
+    told = json.loads(run("check", grids, "--roads", roads, "--within", 300, "--json").stdout)
+    assert told["off_roads"] == []
+
+
 def test_a_repaired_file_passes_and_keeps_its_columns(tmp_path):
     grids = write(tmp_path / "grids.geojson", drawn("A A B\nA . B\nC C C", name="格"))
     mended, report = tmp_path / "mended.geojson", tmp_path / "report.geojson"
@@ -321,6 +335,12 @@ def test_communities_share_their_borders_and_pass_the_check(tmp_path):
     done = run("design", "--buildings", houses, "--within", within, "--households", 110, "--out", out)
     assert done.exit_code == 0, done.output
     assert done.stdout.startswith("2 communities, 8 grids of 109.9 households on average")
+    assert "0 grids are more than 20% off 110 households" in done.stdout
+    strict = run("design", "--buildings", houses, "--within", within, "--households", 110, "--out", out,
+                 "--flag-beyond", 0, "--json")  # fmt: skip
+    off = json.loads(strict.stdout)["off_target"]
+    assert {one["name"] for one in off} <= set(pyogrio.read_dataframe(out)["code"])
+    assert [abs(one["share"]) for one in off] == sorted((abs(one["share"]) for one in off), reverse=True)
     assert run("check", out, "--parents", within).exit_code == 0
 
 
