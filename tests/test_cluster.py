@@ -37,6 +37,7 @@ from pathlib import Path
 from gridgis.cluster import Cluster
 from gridgis.__main__ import _end
 signal.signal(signal.SIGTERM, _end)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that run in the background have it ignored
 with Cluster(Path(sys.argv[1]), {"fsync": "off", "shared_buffers": "16MB"}).in_use():
     print("in use", flush=True)
     sys.stdin.read()
