@@ -95,8 +95,7 @@ def carry(
     first, last = checked_period(period or period_of_figures(session))
     day = at.astimezone(config.zone).date()
     loads = sql.select_minutes(session, prefixes, day)
-    extremes = {row.worker_code for row in (*loads[:_EXTREMES], *loads[-_EXTREMES:])}
-    shown = None if level == "worker" else sorted(extremes)
+    shown = None if level == "worker" else _ends(loads)
     workers = _rows(sql.select_by_worker(session, prefixes, day, shown))
     areas = [] if level == "worker" else _rows(sql.select_by_area(session, prefixes, WIDTHS[level]))
     total = _summed(areas) if areas else _rows(sql.select_by_area(session, prefixes, 0))
@@ -122,6 +121,11 @@ def carry(
         least=[_without_grids(row) for row in ordered[::-1][:_EXTREMES]],
         rows=workers if level == "worker" else areas,
     )
+
+
+def _ends(loads: Sequence[Any]) -> list[str]:
+    """Return the workers at both ends of an ordered list of loads."""
+    return sorted({row.worker_code for row in (*loads[:_EXTREMES], *loads[-_EXTREMES:])})
 
 
 def of_worker(session: Session, scope: Scope, config: Config, worker: str, at: datetime) -> dict[str, Any]:
