@@ -27,7 +27,7 @@ from gridgis.measures.part import Occasion, Part, Window
 from gridgis.measures.workload import Parameters
 
 _OCCASION = "occasion.json"
-_TABLES = ("things", "looks", "weeks", "beats")
+_TABLES = ("things", "looks", "weeks", "classes", "times", "beats")
 
 
 def write_part(folder: Path, name: str, part: Part) -> None:

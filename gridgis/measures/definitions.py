@@ -172,9 +172,20 @@ DEFINITIONS: Mapping[str, Definition] = {
     "incidents_min": Definition(
         "案件工作量", "incidents",
         "minutes of each x the weekly incidents expected: (own of 8 weeks + 4 m) / 12, m being the "
-        "weekly mean of the grid and its neighbours",
-        "每件分钟数 × 预计每周案件数：（本网格 8 周件数 + 4 m）/ 12，m 为本网格与相邻网格的周平均",
-        "ours: a Poisson rate with a gamma prior", "本系统的规则：伽马先验的泊松率", ("workload_parameters",),
+        "weekly mean of the grid and its neighbours; minutes of each are the mean over the classes of the "
+        "grid's incidents of 52 weeks, with 20 incidents of the city's mix beside them; those of a major "
+        "class are the median, counted for at most 30, from report to closing of what workers closed "
+        "without dispatch in 52 weeks (learned once a day), or, where fewer than 20 such times are known, "
+        "the parameter incident_min, a demonstration value until the city sets its own; the limit is there "
+        "because these times hold waiting as well",
+        "每件分钟数 × 预计每周案件数：（本网格 8 周件数 + 4 m）/ 12，m 为本网格与相邻网格的周平均；"
+        "每件分钟数按本网格近 52 周案件的类别构成平均，另按全市构成计入 20 件；"
+        "各大类的分钟数取近 52 周未经派遣、由网格员自行处置结案的案件从上报到结案的中位数（每日统计一次），"
+        "因其中含等待时间，至多计 30 分钟；"
+        "不足 20 件的类别取参数 incident_min，本市自行设定之前为演示值",
+        "ours: a Poisson rate with a gamma prior, and medians of the city's own history",
+        "本系统的规则：伽马先验的泊松率，以及本市历史的中位数",
+        ("workload_parameters", "handling_times"),
     ),
     "travel_min": Definition(
         "途中", "travel",

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from gridgis.measures.collection import FIGURES, NEVER, collected
 from gridgis.measures.forecast import weekly_rate
 from gridgis.measures.ground import Ground
+from gridgis.measures.handling import timed_parts_of
 from gridgis.measures.patrol_days import midnight, sums
 from gridgis.measures.workload import Burden, Parameters, minutes, tour_m
 
@@ -26,8 +27,8 @@ WEEKS = 9
 
 #: What minutes are worked out from.
 BURDEN = (
-    "roads_m", "bare_m2", "buildings_a_week", "components_a_week", "incidents_a_week", "tour_m", "households",
-    "firms",
+    "roads_m", "bare_m2", "buildings_a_week", "components_a_week", "incidents_a_week", "timed_a_week",
+    "timed_min_a_week", "tour_m", "households", "firms",
 )  # fmt: skip
 _REACHED = ("patrol_s", "patrol_m", "reached_roads_m", "reached_bare_m2", "reached_components")
 
@@ -64,6 +65,8 @@ class Material:
         As `collection.collected` takes them.
     weeks
         grid_code, week (0 is the last seven days), incidents: of the grids and of their neighbours.
+    classes, times
+        As `handling.timed_parts_of` takes them.
     beats
         worker_code, grid_code, x_m, y_m: the whole of every beat that has one of the grids, with the grids'
         centroids, NaN where one is not in force.
@@ -72,6 +75,8 @@ class Material:
     things: pa.Table
     looks: pa.Table
     weeks: pa.Table
+    classes: pa.Table
+    times: pa.Table
     beats: pa.Table
 
 
@@ -104,6 +109,9 @@ def grid_figures(
     columns |= _marks(ground, rows)
     columns |= _patrol(patrols, moment, codes, columns)
     columns |= _incidents(given.weeks, codes, columns["neighbours"])
+    share, each_min = timed_parts_of(codes, given.classes, given.times)
+    columns["timed_a_week"] = columns["incidents_a_week"] * share
+    columns["timed_min_a_week"] = columns["incidents_a_week"] * each_min
     columns["tour_m"] = _tours(given.beats, codes)
     columns |= workload(columns, values)
     lists = {"marks": pa.float64(), "neighbours": pa.string(), "incident_weeks": pa.int64()}

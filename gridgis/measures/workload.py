@@ -33,7 +33,8 @@ class Parameters:
     building_min, component_min
         Minutes of one inspection.
     incident_min
-        Minutes a worker spends on one incident, from finding to checking.
+        Minutes a worker spends on one incident, from finding to checking, of a class whose handling too
+        little is known of (`measures.handling`).
     travel_rounds
         Times a week that a worker goes round the grids of a beat.
     travel_m_per_min
@@ -94,6 +95,8 @@ class Burden:
         Inspections that keep everything within its cycle: the sum of 7 / days of the cycle.
     incidents_a_week
         Expected.
+    timed_a_week, timed_min_a_week
+        Of these, the incidents of classes whose handling is known, and the minutes that they take.
     tour_m
         The grid's part of the way round its worker's beat.
     households, firms
@@ -105,6 +108,8 @@ class Burden:
     buildings_a_week: ArrayLike
     components_a_week: ArrayLike
     incidents_a_week: ArrayLike
+    timed_a_week: ArrayLike
+    timed_min_a_week: ArrayLike
     tour_m: ArrayLike
     households: ArrayLike
     firms: ArrayLike
@@ -122,7 +127,8 @@ def minutes(burden: Burden, parameters: Parameters) -> dict[str, Floats]:
         "patrol": p.patrol_rounds * way_m / p.patrol_m_per_min,
         "inspections": p.building_min * values["buildings_a_week"]
         + p.component_min * values["components_a_week"],
-        "incidents": p.incident_min * values["incidents_a_week"],
+        "incidents": values["timed_min_a_week"]
+        + p.incident_min * (values["incidents_a_week"] - values["timed_a_week"]),
         "travel": p.travel_rounds * values["tour_m"] / p.travel_m_per_min,
         "visits": p.visit_min * visits / WEEKS_A_YEAR,
     }

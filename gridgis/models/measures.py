@@ -42,6 +42,21 @@ class WorkloadParameter(Base):
     value: Mapped[float]
 
 
+class HandlingTime(Base):
+    """How long workers were at incidents of a class that they handled themselves, in the last 52 weeks.
+
+    Learned once a day; `incidents` are all of the class, `timed` those that the median is of.
+    """
+
+    __tablename__ = "handling_times"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    class_prefix: Mapped[str] = mapped_column(primary_key=True)
+    incidents: Mapped[int]
+    timed: Mapped[int]
+    median_min: Mapped[float | None]
+
+
 class Absence(Base):
     """Days on which a worker is on leave; why is nobody's business here."""
 
@@ -141,6 +156,8 @@ class GridMeasure(Base):
     neighbours: Mapped[list[str]] = mapped_column(ARRAY(Text))
     # workload
     incidents_a_week: Mapped[float]
+    timed_a_week: Mapped[float] = mapped_column(server_default="0")  # of these: of classes with a median
+    timed_min_a_week: Mapped[float] = mapped_column(server_default="0")
     tour_m: Mapped[float]
     patrol_min: Mapped[float]
     inspections_min: Mapped[float]

@@ -27,6 +27,8 @@ SHARED = {
     "buildings_a_week": "buildings",
     "components_a_week": "components",
     "incidents_a_week": "incidents",
+    "timed_a_week": "incidents",
+    "timed_min_a_week": "incidents",
     "roads_m": "roads",
     "bare_m2": "ground",
     "tour_m": "ground",

@@ -202,6 +202,7 @@ def settings_of(session: Session, config: Config, names: Sequence[str]) -> dict[
     tables: dict[str, Callable[[], Any]] = {
         "cycles": lambda: cycles.list_cycles(session),
         "workload_parameters": lambda: asdict(Parameters.of(measuring_sql.select_parameters(session))),
+        "handling_times": lambda: measuring_sql.select_handling_times(session).to_pylist(),
         "absences": lambda: "the table of leave",
     }
     return {name: tables[name]() if name in tables else getattr(config, name) for name in names}

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 #: Incidents are those of the last 52 weeks: a whole turn of the seasons.
 INCIDENTS_FOR = timedelta(weeks=52)
 
+#: Of the incidents, what classes with a known time of handling have.
+TIMED = ("timed_a_week", "timed_min_a_week")
+
 NAMES = (*COUNTED, "minutes")
 
 Figures = dict[str, float | None]
@@ -109,8 +112,13 @@ def _layers(things: Sequence[Row[Any]], codes: Sequence[str]) -> dict[str, Point
 
 
 def _minutes(session: Session, known: Sequence[Mapping[str, Any]]) -> NDArray[np.float64]:
+    # ground that was drawn before handling was timed has nothing of it
     columns = {
-        name: np.array([_or_nan(figures.get(name)) for figures in known], dtype=np.float64) for name in BURDEN
+        name: np.array(
+            [_or_nan(figures.get(name, 0.0 if name in TIMED else None)) for figures in known],
+            dtype=np.float64,
+        )
+        for name in BURDEN
     }
     parts = workload(columns, Parameters.of(measuring_sql.select_parameters(session)))
     return np.asarray(sum(parts.values()), dtype=np.float64).reshape(len(known))

@@ -16,7 +16,8 @@ def select_burdens(session: Session, codes: Sequence[str]) -> Sequence[Row[Any]]
     """Return what the minutes of grids in force are made from, of those that have stored figures."""
     return session.execute(
         text("""
-            SELECT grid_code, roads_m, bare_m2, buildings_a_week, components_a_week, incidents_a_week, tour_m
+            SELECT grid_code, roads_m, bare_m2, buildings_a_week, components_a_week, incidents_a_week,
+                   timed_a_week, timed_min_a_week, tour_m
             FROM grid_measures WHERE grid_code = ANY(:codes)
         """),
         {"codes": list(codes)},

@@ -205,6 +205,68 @@ def select_incident_weeks(
     return _copied(session, statement, binds, types)
 
 
+def learn_handling_times(session: Session, profile: str, until: datetime, weeks: int) -> None:
+    """Store for each major class how many incidents there were, and the median minutes of handling.
+
+    The only minutes of a worker's own are from report to closing (or handling) of what was closed without
+    being dispatched.
+    """
+    session.execute(text("DELETE FROM handling_times"))
+    session.execute(
+        text("""
+            INSERT INTO handling_times (kind, class_prefix, incidents, timed, median_min)
+            WITH happened AS (
+              SELECT kind, class_code, count(*) AS incidents,
+                     array_agg(extract(epoch FROM coalesce(handled_at, closed_at) - reported_at) / 60)
+                       FILTER (WHERE state = 'closed' AND dispatched_at IS NULL
+                               AND coalesce(handled_at, closed_at) IS NOT NULL) AS minutes
+              FROM incidents
+              WHERE reported_at >= :until - make_interval(weeks => :weeks) AND reported_at < :until
+                AND state <> 'merged' AND profile = :profile
+              GROUP BY 1, 2
+            ), timed AS (
+              SELECT c.kind, c.major, count(*) AS timed,
+                     percentile_cont(0.5) WITHIN GROUP (ORDER BY m) AS median
+              FROM classes c JOIN happened h ON h.kind = c.kind AND h.class_code = c.code,
+                unnest(h.minutes) AS m
+              WHERE c.profile = :profile GROUP BY 1, 2
+            )
+            SELECT c.kind, c.major, coalesce(sum(h.incidents), 0), coalesce(min(t.timed), 0),
+                   round(CAST(min(t.median) AS numeric), 2)
+            FROM classes c
+            LEFT JOIN happened h ON h.kind = c.kind AND h.class_code = c.code
+            LEFT JOIN timed t ON t.kind = c.kind AND t.major = c.major
+            WHERE c.profile = :profile GROUP BY 1, 2
+        """),
+        {"profile": profile, "until": until, "weeks": weeks},
+    )
+
+
+def select_handling_times(session: Session) -> pa.Table:
+    """Return kind, class_prefix, incidents, timed and median_min, as `learn_handling_times` stored them."""
+    statement = "SELECT kind, class_prefix, incidents, timed, median_min FROM handling_times ORDER BY 1, 2"
+    types = {"kind": pa.string(), "class_prefix": pa.string()}
+    types |= {"incidents": pa.int64(), "timed": pa.int64(), "median_min": pa.float64()}
+    return _copied(session, statement, {}, types)
+
+
+def select_incident_classes(
+    session: Session, codes: Sequence[str] | None, profile: str, until: datetime, weeks: int
+) -> pa.Table:
+    """Return grid_code, kind, class_prefix and how many incidents were reported in the weeks before."""
+    statement = """
+        SELECT i.grid_code, c.kind, c.major AS class_prefix, count(*) AS incidents
+        FROM incidents i JOIN classes c ON c.profile = i.profile AND c.kind = i.kind AND c.code = i.class_code
+        WHERE i.reported_at >= %(until)s - make_interval(weeks => %(weeks)s) AND i.reported_at < %(until)s
+          AND i.state <> 'merged' AND i.profile = %(profile)s AND i.grid_code IS NOT NULL
+          AND (%(every)s OR i.grid_code = ANY(%(codes)s))
+        GROUP BY 1, 2, 3
+    """
+    types = dict.fromkeys(("grid_code", "kind", "class_prefix"), pa.string()) | {"incidents": pa.int64()}
+    binds = {"every": codes is None, "codes": list(codes or ()), "profile": profile}
+    return _copied(session, statement, binds | {"until": until, "weeks": weeks}, types)
+
+
 def select_components(session: Session, codes: Sequence[str] | None) -> pa.Table:
     """Return grid_code, lon and lat of the components that are there, by grid and id."""
     statement = """

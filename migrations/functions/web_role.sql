@@ -63,7 +63,8 @@ BEGIN
   END LOOP;
   REVOKE INSERT, UPDATE, DELETE ON alembic_version, city, classes, layer_versions, tile_versions, tile_changes,
     grid_counts, worker_positions, cycles, workload_parameters, track_days, patrol_days, grid_measures, community_land,
-    measure_changes, measure_state, incident_days, building_pieces FROM gridgis_web;
+    measure_changes, measure_state, incident_days, building_pieces,
+    handling_times FROM gridgis_web;
   REVOKE UPDATE, DELETE ON audit, incident_log FROM gridgis_web;
   GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO gridgis_web;
 END $$;

@@ -34,6 +34,8 @@ def test_minutes_are_those_of_the_table() -> None:
         buildings_a_week=[1, 0.5, 0],
         components_a_week=[10, 5, 1],
         incidents_a_week=weekly_rate(INCIDENTS, ONE, OTHER),
+        timed_a_week=[0, 1 / 3, 2],
+        timed_min_a_week=[0, 5, 16],
         tour_m=[tour / 3] * 3,
         households=[100, 100, 0],
         firms=[2, 0, 0],
@@ -43,13 +45,13 @@ def test_minutes_are_those_of_the_table() -> None:
     table = {
         "patrol": [50, 100, 10],  # 5 x 500 / 50; 5 x 1000 / 50; 5 x 0.01 x 10,000 / 50
         "inspections": [30, 15, 2],  # 10 + 20; 5 + 10; 2
-        "incidents": [40, 80 / 3, 40],
+        "incidents": [40, 25, 16],  # 20 x 2; 5 + 20 x (4/3 - 1/3); 16 + 20 x (2 - 2)
         "travel": [20 / 3, 20 / 3, 20 / 3],  # 5 x 400 / 100 for the worker
         "visits": [30, 0, 0],  # one a week to each firm, 15 minutes
     }
     for part, expected in table.items():
         assert found[part].tolist() == pytest.approx(expected), part
-    assert sum(values.sum() for values in found.values()) == pytest.approx(160 + 47 + 320 / 3 + 20 + 30)
+    assert sum(values.sum() for values in found.values()) == pytest.approx(160 + 47 + 81 + 20 + 30)
 
 
 def test_a_beat_of_one_grid_needs_no_travel() -> None:

@@ -26,6 +26,7 @@ OPEN = {
     "cycles": "rules for the whole city",
     "departments": "a register without places",
     "drafts": "counters",
+    "handling_times": "medians of the whole city",
     "imports": "names of files",
     "incident_keys": "numbers, so that none is given twice",
     "layer_versions": "counters",

@@ -12,6 +12,7 @@ import pyarrow as pa
 from gridgis.config import Config
 from gridgis.measures.figures import BURDEN, PERIOD_DAYS, WEEKS, Material, Moment, grid_figures, workload
 from gridgis.measures.ground import Ground
+from gridgis.measures.handling import HISTORY_WEEKS
 from gridgis.measures.patrol_days import SCHEMA, sums
 from gridgis.measures.workload import Parameters
 from gridgis.services.measuring.ground import read_ground
@@ -58,6 +59,8 @@ def read_material(
         sql.select_things(session, codes, config.code_profile),
         sql.select_looks(session, codes),
         sql.select_incident_weeks(session, around, moment.until, WEEKS),
+        sql.select_incident_classes(session, codes, config.code_profile, moment.until, HISTORY_WEEKS),
+        sql.select_handling_times(session),
         _beats(session, moment, ground, codes),
     )
 

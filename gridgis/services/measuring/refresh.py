@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gridgis.config import Config
 from gridgis.database import lock
 from gridgis.measures.figures import Moment
+from gridgis.measures.handling import HISTORY_WEEKS
 from gridgis.services.measuring import figures, land, on_cluster, patrols
 from gridgis.services.measuring.everything import make_all
 from gridgis.services.measuring.ground import read_ground
@@ -54,13 +55,11 @@ def refresh(
     moment, within_m = Moment.of(at, config.zone), config.patrol_within_m
     state = sql.select_state(session)
     found = wanted(session, sql.take_changes(session), at, config.zone)
-    if (
-        everything
-        or cluster is not None
-        or found.everything
-        or state is None
-        or (state.day, state.within_m) != (moment.day, within_m)
-    ):
+    if found.everything or state is None or state.day != moment.day:
+        # for the rest of the day they stay, so that an incident changes its own surroundings alone
+        sql.learn_handling_times(session, config.code_profile, moment.until, HISTORY_WEEKS)
+        everything = True
+    if everything or cluster is not None or (state is not None and state.within_m != within_m):
         return _everything(session, config, moment, cluster)
     if found.is_nothing:
         return Refreshed(False, 0)

@@ -16,7 +16,7 @@ from gridgis.services.measuring.on_cluster import Cluster, make_part
 from gridgis.services.measuring.parting import write_parts
 from gridgis.services.measuring.refresh import refresh
 from tests.services.measuring.dask_cluster import dask_cluster
-from tests.services.measuring.stored import assert_same, stored
+from tests.services.measuring.stored import assert_same, handle_alone, stored
 
 
 @pytest.fixture
@@ -34,6 +34,7 @@ def lost_neighbours(sample_city):
         """),
         {"at": PRESENT},
     )
+    handle_alone(sample_city)
     return sample_city
 
 

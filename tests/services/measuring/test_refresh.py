@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from gridgis.sample.generation import PRESENT
 from gridgis.services.measuring.refresh import refresh
-from tests.services.measuring.stored import assert_same, stored
+from tests.services.measuring.stored import assert_same, handle_alone, stored
 
 #: What the sample's grids are changed by; :n picks the grid, :k what else there is to pick.
 _GRID = """(SELECT grid_code FROM grid_measures WHERE buildings > 0 AND components > 0
@@ -71,12 +71,21 @@ _CHANGES = {
     "parameters": """
         INSERT INTO workload_parameters (name, value) VALUES ('incident_min', 5 + :k)
         ON CONFLICT (name) DO UPDATE SET value = excluded.value""",
+    "class of an incident": """
+        UPDATE incidents SET class_code = (SELECT code FROM classes WHERE profile = incidents.profile
+          AND kind = incidents.kind ORDER BY code OFFSET :n % 40 LIMIT 1)
+        WHERE id = (SELECT id FROM incidents ORDER BY id OFFSET :k LIMIT 1)""",
+    "handled by oneself": """
+        UPDATE incidents SET state = 'closed', dispatched_at = NULL, handled_at = NULL,
+          closed_at = reported_at + make_interval(mins => :n)
+        WHERE id = (SELECT id FROM incidents ORDER BY id OFFSET :k LIMIT 1)""",
     "cycles": "UPDATE cycles SET days = 30 + :k WHERE layer = 'buildings'",
 }
 
 
 @pytest.fixture
 def measured(sample_city, config):
+    handle_alone(sample_city)
     refresh(sample_city, config, PRESENT)
     return sample_city
 
@@ -101,6 +110,21 @@ def test_what_changes_touch_is_all_that_changes(measured, config, changes) -> No
         refresh(measured, config, PRESENT, everything=True)
         assert_same(one, stored(measured))
         kept.rollback()
+
+
+def test_handling_is_learned_once_a_day(measured, config) -> None:
+    asked = text("SELECT kind, class_prefix, timed, median_min FROM handling_times WHERE timed >= 20")
+    before = measured.execute(asked).all()
+    assert [row[:2] for row in before] == [("event", "06")]
+    assert before[0].median_min == pytest.approx(18)
+    timed = measured.scalar(text("SELECT min(timed_a_week / incidents_a_week) FROM grid_measures"
+                                 " WHERE incidents_a_week > 0"))  # fmt: skip
+    assert 0 < timed < 1
+    handle_alone(measured, minutes=7)
+    refresh(measured, config, PRESENT, everything=True)
+    assert measured.execute(asked).all() == before
+    refresh(measured, config, PRESENT + timedelta(days=1))
+    assert measured.execute(asked).one().median_min == pytest.approx(7)
 
 
 def test_a_change_touches_few_grids_and_nothing_touches_none(measured, config) -> None:
