@@ -26,6 +26,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import shapely
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 from summary import Server
@@ -137,7 +138,7 @@ def _beside_geopandas(city: Path, config: Config, limits: Limits) -> None:
 
     def ours() -> np.ndarray:
         known = GridSet(grids["code"], grids.geometry.to_numpy(), srid=config.metric_srid, tolerance_m=0.0)
-        x, y = frame.geometry.x.to_numpy(), frame.geometry.y.to_numpy()
+        x, y = shapely.get_coordinates(frame.geometry.to_numpy()).T
         return np.bincount(known.cell_index.covering(x, y) + 1, minlength=len(grids) + 1)[1:]
 
     def theirs() -> np.ndarray:
