@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 from urllib.parse import urlencode
 
 from apiflask import APIBlueprint
@@ -17,59 +19,58 @@ from gridgis.routes.access import RULES
 
 blueprint = APIBlueprint("pages", __name__, enable_openapi=False)
 
-#: What the planner's modules import by name, and the file of each.
-_PLANNER_PACKAGES = {
-    "maplibre-gl": "maplibre-gl.mjs",
+#: What the modules of a page import by name, and the file of each.
+_CENTRE_PACKAGES = {"maplibre-gl": "maplibre-gl.mjs"}
+_REPORT_PACKAGES = _CENTRE_PACKAGES | {"echarts": "echarts.esm.min.mjs"}
+_PLANNER_PACKAGES = _REPORT_PACKAGES | {
     "terra-draw": "terra-draw.modern.js",
     "terra-draw-maplibre-gl-adapter": "terra-draw-maplibre-gl-adapter.modern.js",
-    "echarts": "echarts.esm.min.mjs",
 }
-#: The same for the reports'.
-_REPORT_PACKAGES = {"maplibre-gl": "maplibre-gl.mjs", "echarts": "echarts.esm.min.mjs"}
 _IMPORT = re.compile(r'^(?:import|export)\b[^;]*?from "(\.[^"]+)"', re.MULTILINE)
 
 
 @blueprint.get("/")
 def command_centre() -> str:
     """Show the whole city live."""
-    return render_template(
+    role = caller.current().role
+    return _map_page(
         "index.html",
-        maplibre=f"/web/vendor/{_vendored('maplibre-gl')}",
-        modules=_modules("main.js"),
+        "main.js",
+        _CENTRE_PACKAGES,
         ahead=_ahead(),
-        may_report=caller.current().role in RULES["incidents.create_incident"],
-        may_plan=caller.current().role in RULES["pages.planner"],
+        may_report=role in RULES["incidents.create_incident"],
+        may_plan=role in RULES["pages.planner"],
     )
 
 
 @blueprint.get("/planner")
 def planner() -> str:
     """Show the grids of a plan, to draw them and give them out."""
-    packages = {name: f"/web/vendor/{_vendored(name)}/{file}" for name, file in _PLANNER_PACKAGES.items()}
-    return render_template(
-        "planner.html",
-        maplibre=f"/web/vendor/{_vendored('maplibre-gl')}",
-        packages=packages,
-        modules=_modules("planner.js"),
-    )
+    return _map_page("planner.html", "planner.js", _PLANNER_PACKAGES)
 
 
 @blueprint.get("/reports")
 def reports() -> str:
     """Show coverage and workload: map, table and chart together."""
-    packages = {name: f"/web/vendor/{_vendored(name)}/{file}" for name, file in _REPORT_PACKAGES.items()}
-    return render_template(
-        "reports.html",
-        maplibre=f"/web/vendor/{_vendored('maplibre-gl')}",
-        packages=packages,
-        modules=_modules("reports.js"),
-    )
+    return _map_page("reports.html", "reports.js", _REPORT_PACKAGES)
 
 
 @blueprint.get("/docs")
 def docs() -> str:
     """Show the API document with Swagger UI, from this server alone."""
     return render_template("docs.html", swagger=f"/web/vendor/{_vendored('swagger-ui-dist')}")
+
+
+def _map_page(template: str, entry: str, packages: Mapping[str, str], **more: Any) -> str:
+    """Fill in a page of map_frame.html: its entry module, what that imports, and the packages it names."""
+    return render_template(
+        template,
+        maplibre=f"/web/vendor/{_vendored('maplibre-gl')}",
+        packages={name: f"/web/vendor/{_vendored(name)}/{file}" for name, file in packages.items()},
+        entry=f"/web/js/{entry}",
+        modules=_modules(entry),
+        **more,
+    )
 
 
 def _ahead() -> list[str]:

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import jinja2
 import pytest
 
 WEB = Path(__file__).parents[2] / "web"
@@ -13,7 +14,12 @@ WORDS = {
     name: json.loads((WEB / "i18n" / f"{name}.json").read_text(encoding="utf-8")) for name in ("zh", "en")
 }
 SOURCES = {path: path.read_text(encoding="utf-8") for path in sorted((WEB / "js").rglob("*.js"))}
-PAGES = [(WEB / name).read_text(encoding="utf-8") for name in ("index.html", "planner.html", "reports.html")]
+TEMPLATES = jinja2.Environment(loader=jinja2.FileSystemLoader(WEB), autoescape=True)
+TEMPLATES.globals["csp_nonce"] = lambda: "once"
+PAGES = [
+    TEMPLATES.get_template(name).render(packages={})
+    for name in ("index.html", "planner.html", "reports.html")
+]
 HAN = re.compile(r"[\u3400-\u9fff]")
 
 
