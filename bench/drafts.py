@@ -1,6 +1,6 @@
 """What an edit of a draft costs, from the request's transaction to its answer, in a city of any size.
 
-    python -P bench/drafts.py --url postgresql://… [--grids 60] [--seed 3]
+    python -P bench/keeping.py --url postgresql://… [--grids 60] [--seed 3]
 
 The database holds a city with its figures made (`gridgis coverage --refresh`), best the full one. All is
 asked under the role and the row security of web requests, and rolled back in the end: a grid is split between
@@ -30,8 +30,8 @@ from gridgis.database import WEB_ROLE, make_engine, transaction
 from gridgis.errors import GridgisError
 from gridgis.planning.editing.refusals import Refused
 from gridgis.scope import EVERYTHING
-from gridgis.services import draft_checks, draft_comparing, draft_edits, draft_reading, drafts
-from gridgis.services.drafts import Planner
+from gridgis.services.drafts import checking, comparing, editing, keeping, viewing
+from gridgis.services.drafts.keeping import Planner
 
 LIMIT_S = 0.3
 EDITS = ("split", "split refused", "merge", "undo", "redo", "assign")
@@ -58,7 +58,7 @@ def draw(session: Session, watch: Watch, config: Config, draft: int, code: str, 
     """Split a grid, merge its parts, take that back, make it again, and give a part to nobody."""
 
     def edit(operation: str, **arguments: Any) -> Any:
-        return draft_edits.edit(session, PLANNER, config, draft, operation, arguments, {}, now)
+        return editing.edit(session, PLANNER, config, draft, operation, arguments, {}, now)
 
     west, south, east, north = box(session, code)
     for share in (0.5, 0.4, 0.6, 0.3, 0.7, 0.35, 0.65):
@@ -71,13 +71,13 @@ def draw(session: Session, watch: Watch, config: Config, draft: int, code: str, 
         return
     parts = [grid["id"] for grid in done["grids"]["features"] if grid["id"].startswith("n")]
     watch.timed("merge", lambda: edit("merge", keys=parts))
-    watch.timed("undo", lambda: draft_edits.undo(session, PLANNER, config, draft, now))
-    watch.timed("redo", lambda: draft_edits.redo(session, PLANNER, config, draft, now))
-    draft_edits.undo(session, PLANNER, config, draft, now)
+    watch.timed("undo", lambda: editing.undo(session, PLANNER, config, draft, now))
+    watch.timed("redo", lambda: editing.redo(session, PLANNER, config, draft, now))
+    editing.undo(session, PLANNER, config, draft, now)
     watch.timed("assign", lambda: edit("assign", keys=parts[:1], worker_code=None))
     watch.timed(
         "community listed",
-        lambda: draft_reading.grids(session, PLANNER, config, draft, now, division=code[:12]),
+        lambda: viewing.grids(session, PLANNER, config, draft, now, division=code[:12]),
     )
 
 
@@ -95,15 +95,15 @@ def measured(url: str, grids: int, seed: int) -> Watch:
     try:
         with transaction(engine, scope=EVERYTHING) as session:
             codes = session.scalars(text("SELECT code FROM grids WHERE valid_to IS NULL ORDER BY code")).all()
-            draft = drafts.create(session, PLANNER, "bench")["id"]
+            draft = keeping.create(session, PLANNER, "bench")["id"]
             chosen = random.Random(seed).sample(list(codes), grids + 1)
             draw(session, Watch(), config, draft, chosen[0], now)  # what is loaded once is not counted
             for code in chosen[1:]:
                 draw(session, watch, config, draft, code, now)
-            watch.timed("draft checked", lambda: draft_checks.check(session, PLANNER, config, draft, now))
+            watch.timed("draft checked", lambda: checking.check(session, PLANNER, config, draft, now))
             watch.timed(
                 "draft compared",
-                lambda: draft_comparing.compare(session, PLANNER, config, draft, None, now),
+                lambda: comparing.compare(session, PLANNER, config, draft, None, now),
             )
             session.rollback()
     finally:

@@ -44,7 +44,7 @@ _EARLIER = """
       SELECT i.id AS old, nextval('incident_id_seq') AS id, CAST(:back AS interval) AS back,
              overlay(i.number PLACING to_char((i.reported_at - CAST(:back AS interval)) AT TIME ZONE :zone,
                      'YYYYMMDD') FROM length(i.number) - 11 FOR 8) AS number
-      FROM incidents i WHERE i.reported_at >= :since;
+      FROM incidents i WHERE i.reported_at >= :since AND i.reported_at < :since + interval '371 days';
     INSERT INTO incident_keys (id, number, reported_at)
       SELECT e.id, e.number, i.reported_at - e.back FROM earlier e JOIN incident_keys i ON i.id = e.old;
     INSERT INTO incidents (id, reported_at, number, profile, kind, class_code, source, description, address,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from gridgis.geometry.measurement import area_m2
 from gridgis.scope import EVERYTHING
-from gridgis.services.drafts import Planner
+from gridgis.services.drafts.keeping import Planner
 from tests.routes.city import COMMUNITY, GRIDS
 
 PLANNER = Planner("planner", EVERYTHING)

@@ -17,8 +17,8 @@ from gridgis.config import Config
 from gridgis.database import transaction
 from gridgis.errors import InvalidInput
 from gridgis.scope import EVERYTHING
-from gridgis.services import draft_comparing, draft_edits, draft_importing, draft_reading, drafts
-from gridgis.services.drafts import Planner
+from gridgis.services.drafts import comparing, editing, importing, keeping, viewing
+from gridgis.services.drafts.keeping import Planner
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -62,7 +62,7 @@ def new(name: str, source: str, description: str) -> None:
     """  # noqa: D301 - \b keeps click from rewrapping the examples
     begin = int(source) if source.isascii() and source.isdecimal() else source
     with _writing("new", name) as (session, _):
-        made = drafts.create(session, _planner(), name, description=description, source=begin)
+        made = keeping.create(session, _planner(), name, description=description, source=begin)
     click.echo(made["id"])
 
 
@@ -73,7 +73,7 @@ def new(name: str, source: str, description: str) -> None:
 def import_(file: Path, name: str, crs: str | None) -> None:
     """Begin a draft with the grids of FILE in place of all grids of its communities; print its number."""
     with _writing("import", file.name) as (session, config):
-        made = draft_importing.import_(session, _planner(), config, file, name, datetime.now(UTC), crs=crs)
+        made = importing.import_(session, _planner(), config, file, name, datetime.now(UTC), crs=crs)
     click.echo(made["id"])
 
 
@@ -82,7 +82,7 @@ def import_(file: Path, name: str, crs: str | None) -> None:
 def list_(as_json: bool) -> None:
     """List the plans: drafts first, then the one in force, then those before it."""
     with _reading() as (session, _):
-        plans = drafts.list_(session, _planner())
+        plans = keeping.list_(session, _planner())
     if as_json:
         click.echo(json.dumps({"plans": plans}, ensure_ascii=False, default=str))
         return
@@ -97,9 +97,9 @@ def list_(as_json: bool) -> None:
 def show(plan: int, division: str | None, as_json: bool) -> None:
     """Tell about one plan."""
     with _reading() as (session, config):
-        found = drafts.get(session, _planner(), plan)
+        found = keeping.get(session, _planner(), plan)
         if division:
-            found["grids"] = draft_reading.grids(
+            found["grids"] = viewing.grids(
                 session, _planner(), config, plan, datetime.now(UTC), division=division
             )
     if as_json:
@@ -117,9 +117,7 @@ def show(plan: int, division: str | None, as_json: bool) -> None:
 
 def _edit(plan: int, operation: str, arguments: dict[str, Any], as_json: bool) -> None:
     with _writing(operation, plan) as (session, config):
-        done = draft_edits.edit(
-            session, _planner(), config, plan, operation, arguments, {}, datetime.now(UTC)
-        )
+        done = editing.edit(session, _planner(), config, plan, operation, arguments, {}, datetime.now(UTC))
     _print(done, as_json)
 
 
@@ -247,7 +245,7 @@ def assign(plan: int, worker: str, keys: tuple[str, ...], as_json: bool) -> None
 
 @click.command()
 @click.argument("plan", type=int)
-@click.argument("operation", type=click.Choice(draft_edits.OPERATIONS))
+@click.argument("operation", type=click.Choice(editing.OPERATIONS))
 @click.argument("arguments")
 @_json
 def edit(plan: int, operation: str, arguments: str, as_json: bool) -> None:
@@ -280,8 +278,8 @@ def _back(verb: str, turn: Callable[..., dict[str, Any]], text: str) -> click.Co
     return command
 
 
-undo = _back("undo", draft_edits.undo, "Take the newest edit of a draft back.")
-redo = _back("redo", draft_edits.redo, "Make the edit that was undone last again.")
+undo = _back("undo", editing.undo, "Take the newest edit of a draft back.")
+redo = _back("redo", editing.redo, "Make the edit that was undone last again.")
 
 
 @click.command()
@@ -291,9 +289,7 @@ redo = _back("redo", draft_edits.redo, "Make the edit that was undone last again
 def compare(plan: int, other: int | None, as_json: bool) -> None:
     """Say what a plan changes beside another: grids, ground, people, and the spread of work."""
     with _reading() as (session, config):
-        totals = draft_comparing.compare(session, _planner(), config, plan, other, datetime.now(UTC))[
-            "totals"
-        ]
+        totals = comparing.compare(session, _planner(), config, plan, other, datetime.now(UTC))["totals"]
     if as_json:
         click.echo(json.dumps(totals, ensure_ascii=False))
         return

@@ -20,7 +20,7 @@ from gridgis.formats.figures import plain
 from gridgis.scope import EVERYTHING
 from gridgis.services import publishing
 from gridgis.services.coming_into_force import Published
-from gridgis.services.drafts import Planner
+from gridgis.services.drafts.keeping import Planner
 from gridgis.services.rehoming import Progress
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

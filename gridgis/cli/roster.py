@@ -20,10 +20,10 @@ from gridgis.errors import InvalidInput, Unavailable
 from gridgis.formats.figures import plain
 from gridgis.planning.rosters import PRIMARY, ROLES, Change
 from gridgis.scope import EVERYTHING
-from gridgis.services import absences, beat_sheets, roster_files, rosters, suggesting
-from gridgis.services.absences import Cover, Wish
 from gridgis.services.map_pictures import print_sheet
-from gridgis.services.rosters import Outcome, RowsRefused
+from gridgis.services.rosters import absences, beat_sheets, changing, files, suggesting
+from gridgis.services.rosters.absences import Cover, Wish
+from gridgis.services.rosters.changing import Outcome, RowsRefused
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -70,7 +70,7 @@ def command() -> None:
 def list_roster(division: str | None, on: date | None, unassigned: bool, as_json: bool) -> None:
     """List who has which grid on a day, the grids nobody has or sees to, and leave that is not over."""
     with _reading() as work:
-        found = rosters.roster(
+        found = changing.roster(
             work.session,
             EVERYTHING,
             work.config,
@@ -124,7 +124,7 @@ def assign(
     with _writing("rosters.change_roster", " ".join(grids[:5]), dry_run=dry_run) as work, _named():
         start = asked["start"] or at.astimezone(work.config.zone).date()
         changes = [Change(grid, worker, asked["role"], start, asked["end"]) for grid in grids]
-        done = rosters.change(
+        done = changing.change(
             work.session, EVERYTHING, work.config, changes, at=at, correction=correction, preview=dry_run
         )
         _note(work, done, correction)
@@ -139,7 +139,7 @@ def assign(
 def load(file: Path, correction: str | None, dry_run: bool, as_json: bool) -> None:
     """Work a table in, all rows or none: grid_code, worker_code, and if need be role, from and to."""
     with _writing("rosters.load_roster", file.name, dry_run=dry_run) as work, _named():
-        done = roster_files.load(
+        done = files.load(
             work.session,
             EVERYTHING,
             work.config,
@@ -256,7 +256,7 @@ def export(out: Path, division: str | None, on: date | None) -> None:
     file_format = out.suffix.lower()[1:]
     with _writing(f"rosters.export_{file_format}", division or "the city") as work:
         code = division or work.config.root_division
-        chunks = roster_files.export(
+        chunks = files.export(
             work.session, EVERYTHING, work.config, code, file_format, at=datetime.now(UTC), on=on
         )
         try:

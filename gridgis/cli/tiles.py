@@ -14,7 +14,7 @@ from gridgis.config import Config
 from gridgis.database import transaction
 from gridgis.geometry.tile import MAX_ZOOM
 from gridgis.scope import EVERYTHING
-from gridgis.services import tile_archive, tile_shapes
+from gridgis.services.tiles import archiving, low_zooms
 
 
 @click.group("tiles")
@@ -31,7 +31,7 @@ def refresh(as_json: bool) -> None:
     """
     config = Config.from_environment()
     with connected(config, name="gridgis tiles refresh") as engine, transaction(engine) as session:
-        grids, divisions = tile_shapes.refresh_grids(session), tile_shapes.refresh_divisions(session)
+        grids, divisions = low_zooms.refresh_grids(session), low_zooms.refresh_divisions(session)
     if as_json:
         click.echo(json.dumps({"grids": grids, "divisions": divisions}))
     else:
@@ -42,9 +42,9 @@ def refresh(as_json: bool) -> None:
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write.")
 @click.option(
     "--layers",
-    default=",".join(tile_archive.USUAL_LAYERS),
+    default=",".join(archiving.USUAL_LAYERS),
     show_default=True,
-    help=f"Some of {', '.join(tile_archive.LAYERS)}, with commas between.",
+    help=f"Some of {', '.join(archiving.LAYERS)}, with commas between.",
 )
 @click.option("--minzoom", type=click.IntRange(0, MAX_ZOOM), default=8, show_default=True)
 @click.option("--maxzoom", type=click.IntRange(0, MAX_ZOOM), default=15, show_default=True)
@@ -63,7 +63,7 @@ def archive(out: Path, layers: str, minzoom: int, maxzoom: int, as_json: bool) -
             bar.update(done - bar.n)
 
         leaving(engine, "gridgis tiles archive", layers, file=str(out), zooms=f"{minzoom}-{maxzoom}")
-        written = tile_archive.write_archive(
+        written = archiving.write_archive(
             session,
             config,
             out,

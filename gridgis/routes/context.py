@@ -16,7 +16,7 @@ from gridgis.routes import caller
 from gridgis.scope import Scope
 from gridgis.services import audit
 from gridgis.services.locating import Follower
-from gridgis.services.tiles import UNASKED_S
+from gridgis.services.tiles.serving import UNASKED_S
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

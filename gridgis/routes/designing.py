@@ -22,9 +22,9 @@ from gridgis.routes.access import current_scope
 from gridgis.routes.context import about, context, writing
 from gridgis.routes.drafting import CODE
 from gridgis.routes.plans import PLAN, planner, told
-from gridgis.services import draft_designing
-from gridgis.services.draft_changes import Changed
-from gridgis.services.draft_designing import Task
+from gridgis.services.drafts import designing
+from gridgis.services.drafts.changes import Changed
+from gridgis.services.drafts.designing import Task
 
 blueprint = APIBlueprint("designing", __name__, url_prefix="/api/plans", tag="plans")
 
@@ -64,11 +64,11 @@ class Design(Schema):
 @blueprint.doc(responses=_ANSWERS)
 def design(plan_id: int, json_data: dict[str, Any]) -> Response:
     """Divide a community into grids of about equal households, as one edit; the stream tells its progress."""
-    wish = draft_designing.wished(
+    wish = designing.wished(
         json_data["households"], json_data["seed"], json_data["effort"], json_data["weights"]
     )
     with writing() as session:
-        task = draft_designing.begin(
+        task = designing.begin(
             session,
             planner(),
             context().config,
@@ -93,7 +93,7 @@ def stop(plan_id: int, job: str) -> Response:
     except ValueError as error:
         raise InvalidInput(f"{job!r} is no number of a design", field="job") from error
     with writing() as session:
-        draft_designing.stop(session, planner(), plan_id, number)
+        designing.stop(session, planner(), plan_id, number)
         about(plan_id, job=job)
     return jsonify(job=job)
 
@@ -109,12 +109,12 @@ def _events(task: Task) -> Iterator[str]:
             if time.monotonic() - heard_s > _EVERY_S or best.done == 0:
                 heard_s = time.monotonic()
                 yield _event("progress", _progress(task, best))
-                if not _goes_on(task, best) or heard_s - begun_s > draft_designing.LONGEST.total_seconds():
+                if not _goes_on(task, best) or heard_s - begun_s > designing.LONGEST.total_seconds():
                     break
         assert best is not None  # noqa: S101 - a search yields its start
         yield _event("progress", _progress(task, best))
         with writing("drafting.design") as session:
-            done = draft_designing.finish(session, planner(), context().config, task, best, datetime.now(UTC))
+            done = designing.finish(session, planner(), context().config, task, best, datetime.now(UTC))
             about(task.plan_id, operation="design", seq=done["edit"]["seq"])
         over = True
         yield _event("result", done | {"edit": told(done["edit"])})
@@ -143,12 +143,12 @@ def _refusal(error: GridgisError) -> dict[str, Any]:
 
 def _goes_on(task: Task, best: Progress) -> bool:
     with transaction(context().engine, scope=current_scope()) as session:
-        return draft_designing.note(session, task.job, best)
+        return designing.note(session, task.job, best)
 
 
 def _failed(task: Task, why: str) -> None:
     with transaction(context().engine, scope=current_scope()) as session:
-        draft_designing.fail(session, task.job, why)
+        designing.fail(session, task.job, why)
 
 
 def _event(name: str, data: dict[str, Any]) -> str:

@@ -15,8 +15,8 @@ from gridgis.routes.context import about, context, reading, writing
 from gridgis.routes.errors import problem
 from gridgis.routes.openapi import answer
 from gridgis.routes.plans import PLAN, planner, told
-from gridgis.services import draft_checks, draft_comparing, draft_edits, draft_reading
-from gridgis.services.draft_changes import Changed
+from gridgis.services.drafts import checking, comparing, editing, viewing
+from gridgis.services.drafts.changes import Changed
 
 blueprint = APIBlueprint("drafting", __name__, url_prefix="/api/plans", tag="plans")
 
@@ -59,8 +59,8 @@ class LoadsQuery(Schema):
     """What is told of which grids."""
 
     division = fields.String(validate=CODE, metadata={"description": "The whole city when left out."})
-    level = fields.String(load_default="grid", validate=OneOf(draft_comparing.LEVELS))
-    measure = fields.String(load_default="households", validate=OneOf(draft_comparing.MEASURES))
+    level = fields.String(load_default="grid", validate=OneOf(comparing.LEVELS))
+    measure = fields.String(load_default="households", validate=OneOf(comparing.MEASURES))
 
 
 class CompareQuery(Schema):
@@ -113,7 +113,7 @@ def list_grids(plan_id: int, query_data: dict[str, Any]) -> Response:
     """Return a plan's grids there as GeoJSON, with what each carries."""
     bbox = query_data.get("bbox")
     with reading() as session:
-        found = draft_reading.grids(
+        found = viewing.grids(
             session,
             planner(),
             context().config,
@@ -129,9 +129,7 @@ def list_grids(plan_id: int, query_data: dict[str, Any]) -> Response:
 def list_changes(plan_id: int) -> Response:
     """Return what a draft changes: codes that it does away with, and the grids it has a word about."""
     with reading() as session:
-        return jsonify(
-            draft_reading.changes(session, planner(), context().config, plan_id, datetime.now(UTC))
-        )
+        return jsonify(viewing.changes(session, planner(), context().config, plan_id, datetime.now(UTC)))
 
 
 @blueprint.get(f"/{PLAN}/checks")
@@ -139,7 +137,7 @@ def list_changes(plan_id: int) -> Response:
 def list_findings(plan_id: int, query_data: dict[str, Any]) -> Response:
     """Return what is wrong with a plan; what is `breaking` keeps it from being published."""
     with reading() as session:
-        found = draft_checks.check(
+        found = checking.check(
             session,
             planner(),
             context().config,
@@ -156,7 +154,7 @@ def list_loads(plan_id: int, query_data: dict[str, Any]) -> Response:
     """Return one measure by grid, community or worker, the largest first."""
     with reading() as session:
         return jsonify(
-            draft_comparing.loads(
+            comparing.loads(
                 session,
                 planner(),
                 context().config,
@@ -176,7 +174,7 @@ def compare(plan_id: int, query_data: dict[str, Any]) -> Response:
     other = None if query_data["other"] == "in_force" else int(query_data["other"])
     with reading() as session:
         return jsonify(
-            draft_comparing.compare(session, planner(), context().config, plan_id, other, datetime.now(UTC))
+            comparing.compare(session, planner(), context().config, plan_id, other, datetime.now(UTC))
         )
 
 
@@ -184,7 +182,7 @@ def compare(plan_id: int, query_data: dict[str, Any]) -> Response:
 def list_edits(plan_id: int) -> Response:
     """List the newest edits of a draft, newest first, those that were undone too."""
     with reading() as session:
-        return jsonify(edits=[told(edit) for edit in draft_edits.list_edits(session, planner(), plan_id)])
+        return jsonify(edits=[told(edit) for edit in editing.list_edits(session, planner(), plan_id)])
 
 
 @blueprint.post(f"/{PLAN}/edits")
@@ -194,7 +192,7 @@ def create_edit(plan_id: int, json_data: dict[str, Any]) -> Response:
     """Edit a draft: split, merge, move a border, draw, give to a worker, lock, classify."""
     operation, arguments, versions = (json_data[name] for name in ("operation", "arguments", "versions"))
     with writing() as session:
-        done = draft_edits.edit(
+        done = editing.edit(
             session, planner(), context().config, plan_id, operation, arguments, versions, datetime.now(UTC)
         )
         about(plan_id, operation=operation, seq=done["edit"]["seq"])
@@ -206,7 +204,7 @@ def create_edit(plan_id: int, json_data: dict[str, Any]) -> Response:
 def undo(plan_id: int, json_data: dict[str, Any]) -> Response:
     """Take the newest edit back; somebody else's only by its number."""
     with writing() as session:
-        done = draft_edits.undo(
+        done = editing.undo(
             session, planner(), context().config, plan_id, datetime.now(UTC), seq=json_data.get("seq")
         )
         about(plan_id, seq=done["edit"]["seq"])
@@ -218,7 +216,7 @@ def undo(plan_id: int, json_data: dict[str, Any]) -> Response:
 def redo(plan_id: int, json_data: dict[str, Any]) -> Response:
     """Make the edit that was undone last again; somebody else's only by its number."""
     with writing() as session:
-        done = draft_edits.redo(
+        done = editing.redo(
             session, planner(), context().config, plan_id, datetime.now(UTC), seq=json_data.get("seq")
         )
         about(plan_id, seq=done["edit"]["seq"])

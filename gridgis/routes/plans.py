@@ -19,9 +19,9 @@ from gridgis.routes import caller
 from gridgis.routes.context import about, context, reading, writing
 from gridgis.routes.errors import problem
 from gridgis.routes.openapi import answer
-from gridgis.services import draft_importing, drafts
-from gridgis.services.draft_importing import Faulty
-from gridgis.services.drafts import Planner
+from gridgis.services.drafts import importing, keeping
+from gridgis.services.drafts.importing import Faulty
+from gridgis.services.drafts.keeping import Planner
 
 #: Plan numbers as addresses have them: no larger than JSON and the database can count.
 PLAN = "<int(max=9007199254740991):plan_id>"
@@ -89,7 +89,7 @@ DRAWING = frozenset({"planner", "administrator"})
 def list_plans() -> Response:
     """List the plans: drafts first, then the one in force, then those before it."""
     with reading() as session:
-        return jsonify(plans=[told(plan) for plan in drafts.list_(session, planner())])
+        return jsonify(plans=[told(plan) for plan in keeping.list_(session, planner())])
 
 
 @blueprint.post("")
@@ -103,7 +103,7 @@ def create_plan(json_data: dict[str, Any]) -> tuple[Response, int]:
             f"from is {source!r}; a plan's number, 'in_force' or 'nothing' is accepted", field="from"
         )
     with writing() as session:
-        made = drafts.create(
+        made = keeping.create(
             session, planner(), json_data["name"], description=json_data["description"], source=source
         )
         about(made["id"], name=made["name"], source=source)
@@ -126,7 +126,7 @@ def import_plan(form_and_files_data: dict[str, Any]) -> tuple[Response, int]:
     with TemporaryDirectory(prefix="gridgis-plan-") as folder, writing() as session:
         path = Path(folder, secure_filename(file.filename or "") or "grids.geojson")
         file.save(path)
-        made = draft_importing.import_(
+        made = importing.import_(
             session,
             planner(),
             context().config,
@@ -157,7 +157,7 @@ def _faulty(error: Faulty) -> Response:
 def get_plan(plan_id: int) -> Response:
     """Tell about one plan."""
     with reading() as session:
-        return jsonify(told(drafts.get(session, planner(), plan_id)))
+        return jsonify(told(keeping.get(session, planner(), plan_id)))
 
 
 @blueprint.patch(f"/{PLAN}")
@@ -165,7 +165,7 @@ def get_plan(plan_id: int) -> Response:
 def change_plan(plan_id: int, json_data: dict[str, Any]) -> Response:
     """Rename, describe or share a draft, or name who else edits it."""
     with writing() as session:
-        changed = drafts.update(session, planner(), plan_id, **json_data)
+        changed = keeping.update(session, planner(), plan_id, **json_data)
         about(plan_id, **json_data)
     return jsonify(told(changed))
 
@@ -175,7 +175,7 @@ def change_plan(plan_id: int, json_data: dict[str, Any]) -> Response:
 def delete_plan(plan_id: int) -> tuple[str, int]:
     """Delete a draft with its edits."""
     with writing() as session:
-        drafts.delete(session, planner(), plan_id)
+        keeping.delete(session, planner(), plan_id)
         about(plan_id)
     return "", 204
 
@@ -186,7 +186,7 @@ def delete_plan(plan_id: int) -> tuple[str, int]:
 def copy_plan(plan_id: int, json_data: dict[str, Any]) -> tuple[Response, int]:
     """Keep a snapshot: begin a draft of one's own with this plan's grids."""
     with writing() as session:
-        made = drafts.create(
+        made = keeping.create(
             session, planner(), json_data["name"], description=json_data["description"], source=plan_id
         )
         about(made["id"], name=made["name"], source=plan_id)

@@ -12,8 +12,9 @@ from flask import Response, jsonify
 from gridgis.formats.figures import plain
 from gridgis.routes.context import about, context, writing
 from gridgis.routes.plans import PLAN, planner, told
-from gridgis.services import drafts, publishing
+from gridgis.services import publishing
 from gridgis.services.coming_into_force import Published
+from gridgis.services.drafts import keeping
 
 blueprint = APIBlueprint("publishing", __name__, url_prefix="/api/plans", tag="plans")
 
@@ -39,7 +40,7 @@ def submit_plan(plan_id: int, json_data: dict[str, Any]) -> Response:
             session, planner(), context().config, plan_id, at=datetime.now(UTC), effective_at=effective_at
         )
         about(plan_id, effective_at=plain(effective_at))
-        return jsonify(told(drafts.get(session, planner(), plan_id)))
+        return jsonify(told(keeping.get(session, planner(), plan_id)))
 
 
 @blueprint.post(f"/{PLAN}/approve")
@@ -48,7 +49,7 @@ def approve_plan(plan_id: int) -> Response:
     with writing() as session:
         publishing.approve(session, planner(), context().config, plan_id)
         about(plan_id)
-        return jsonify(told(drafts.get(session, planner(), plan_id)))
+        return jsonify(told(keeping.get(session, planner(), plan_id)))
 
 
 @blueprint.post(f"/{PLAN}/withdraw")
@@ -57,7 +58,7 @@ def withdraw_plan(plan_id: int) -> Response:
     with writing() as session:
         publishing.withdraw(session, planner(), plan_id)
         about(plan_id)
-        return jsonify(told(drafts.get(session, planner(), plan_id)))
+        return jsonify(told(keeping.get(session, planner(), plan_id)))
 
 
 @blueprint.post(f"/{PLAN}/publish")
@@ -73,7 +74,7 @@ def publish_plan(plan_id: int, json_data: dict[str, Any]) -> Response:
             session, planner(), context().config, plan_id, at=datetime.now(UTC), effective_at=effective_at
         )
         about(plan_id, effective_at=plain(effective_at), **_counts(done))
-        plan = told(drafts.get(session, planner(), plan_id))
+        plan = told(keeping.get(session, planner(), plan_id))
     return jsonify(plan | {"done": _done(done)})
 
 
@@ -83,7 +84,7 @@ def rollback_plan(plan_id: int) -> Response:
     with writing() as session:
         done = publishing.rollback(session, planner(), context().config, plan_id)
         about(plan_id, by_plan=done.plan_id, **_counts(done))
-        plan = told(drafts.get(session, planner(), done.plan_id))
+        plan = told(keeping.get(session, planner(), done.plan_id))
     return jsonify(plan | {"done": _done(done)})
 
 

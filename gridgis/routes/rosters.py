@@ -22,10 +22,10 @@ from gridgis.routes.access import current_scope
 from gridgis.routes.context import about, context, reading, writing
 from gridgis.routes.errors import problem
 from gridgis.routes.openapi import answer
-from gridgis.services import absences, beat_sheets, roster_files, rosters, suggesting
-from gridgis.services.absences import Cover, Wish
 from gridgis.services.map_pictures import print_sheet
-from gridgis.services.rosters import Outcome, RowsRefused
+from gridgis.services.rosters import absences, beat_sheets, changing, files, suggesting
+from gridgis.services.rosters.absences import Cover, Wish
+from gridgis.services.rosters.changing import Outcome, RowsRefused
 
 blueprint = APIBlueprint("rosters", __name__, url_prefix="/api", tag="rosters")
 
@@ -132,12 +132,12 @@ def get_roster(query_data: dict[str, Any]) -> Response:
     """
     who = caller.current()
     with reading() as session:
-        found = rosters.roster(
+        found = changing.roster(
             session, current_scope(), context().config, _division(query_data), at=_now(),
             on=query_data.get("on"),
         )  # fmt: skip
         if who.role == "worker":
-            found = rosters.told_to_worker(session, found, who.login)
+            found = changing.told_to_worker(session, found, who.login)
     return jsonify(_plain(asdict(found)))
 
 
@@ -154,7 +154,7 @@ def change_roster(json_data: dict[str, Any]) -> Response:
     options = {"correction": json_data.get("correction"), "preview": json_data["preview"]}
     try:
         with reading() if options["preview"] else writing() as session:
-            done = rosters.change(session, current_scope(), context().config, changes, at=at, **options)
+            done = changing.change(session, current_scope(), context().config, changes, at=at, **options)
             _note(done, options["correction"], changes)
     except RowsRefused as refused:
         return _refusal(refused)
@@ -174,9 +174,7 @@ def load_roster(query_data: dict[str, Any]) -> Response:
         path.write_bytes(request.get_data())
         try:
             with reading() if query_data["preview"] else writing() as session:
-                done = roster_files.load(
-                    session, current_scope(), context().config, path, at=_now(), **query_data
-                )
+                done = files.load(session, current_scope(), context().config, path, at=_now(), **query_data)
                 _note(done, query_data.get("correction"), ())
         except RowsRefused as refused:
             return _refusal(refused)
@@ -298,7 +296,7 @@ def print_beat(worker_code: str, query_data: dict[str, Any]) -> Response:
 def _export(query_data: Mapping[str, Any], file_format: str, media_type: str) -> Response:
     division, on = _division(query_data), query_data.get("on")
     with reading() as session:
-        chunks = roster_files.export(
+        chunks = files.export(
             session, current_scope(), context().config, division, file_format, at=_now(), on=on
         )
         body = b"".join(chunks)

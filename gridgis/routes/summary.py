@@ -16,7 +16,8 @@ from gridgis.errors import InvalidInput
 from gridgis.routes import caller
 from gridgis.routes.access import INTERNAL_EXPORTS, current_scope
 from gridgis.routes.context import context, reading
-from gridgis.services import summary, themes, tiles
+from gridgis.services import summary, themes
+from gridgis.services.tiles import serving
 
 blueprint = APIBlueprint("summary", __name__, url_prefix="/api", tag="command centre")
 
@@ -56,7 +57,7 @@ def city() -> Response:
         level_names=config.level_names,
         time_zone=config.time_zone,
         profile=config.code_profile,
-        base_layer=tiles.base_layer(config),
+        base_layer=serving.base_layer(config),
         majors=[{"code": code, "zh": zh, "en": en} for code, (zh, en) in majors.items()],
     )
 

@@ -11,9 +11,9 @@ from flask.blueprints import BlueprintSetupState
 
 from gridgis.routes.access import check_tile_layer, current_scope
 from gridgis.routes.context import context, reading
-from gridgis.services import tile_files
-from gridgis.services import tiles as tiles_service
-from gridgis.services.tiles import Tiles
+from gridgis.services.tiles import files
+from gridgis.services.tiles import serving as tiles_service
+from gridgis.services.tiles.serving import Tiles
 
 _KEY = "gridgis.tiles"
 _MIMETYPE = "application/vnd.mapbox-vector-tile"
@@ -66,7 +66,7 @@ def _kept_as_file(layer: str, tag: str, body: bytes) -> str | None:
     folder = context().config.tile_folder
     if not folder or request.headers.get("X-Sendfile-Type") != "X-Accel-Redirect":
         return None
-    return tile_files.keep(Path(folder), layer, tag, body)
+    return files.keep(Path(folder), layer, tag, body)
 
 
 @blueprint.get("/<layer>.json")

@@ -12,9 +12,9 @@ import shapely
 
 from gridgis.config import Config
 from gridgis.geometry.measurement import area_m2
-from gridgis.services import tile_shapes
 from gridgis.services.plan_changes import Changes
 from gridgis.services.rehoming import Progress, rehome, rehome_incidents
+from gridgis.services.tiles import low_zooms
 from gridgis.sql import publishing as sql
 from gridgis.sql import rehoming as rehoming_sql
 
@@ -85,7 +85,7 @@ def put_into_force(
     rehoming_sql.begin(session, changed, _ground(config, found))
     moved = rehome(session, grids, ("buildings", "components"), progress)
     _write_roster(session, config, found, day, originals)
-    tile_shapes.refresh_around(
+    low_zooms.refresh_around(
         session, grids, [str(found.codes[row]) for row in (*found.course.minted, *reshaped)]
     )
     moved["incidents"] = rehome_incidents(

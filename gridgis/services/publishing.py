@@ -15,9 +15,10 @@ from gridgis.errors import Conflict, GridgisError, InvalidInput, NotAllowed
 from gridgis.geometry.measurement import area_m2
 from gridgis.geometry.stitching import stitched
 from gridgis.scope import EVERYTHING
-from gridgis.services import audit, drafts
+from gridgis.services import audit
 from gridgis.services.coming_into_force import Published, put_into_force
-from gridgis.services.drafts import Planner
+from gridgis.services.drafts import keeping
+from gridgis.services.drafts.keeping import Planner
 from gridgis.services.plan_changes import changes, check
 from gridgis.services.rehoming import Progress, rehome_stragglers
 from gridgis.sql import publishing as sql
@@ -189,7 +190,7 @@ def rollback(
     Conflict
         It is not the plan in force, or had no plan before it; or another plan is being published.
     """
-    drafts.seen(session, planner, plan_id)
+    keeping.seen(session, planner, plan_id)
     _alone(session)
     plan = sql.lock_plan(session, plan_id)
     assert plan is not None  # noqa: S101 - it was seen
@@ -263,7 +264,7 @@ def _alone(session: Session) -> None:
 
 def _locked(session: Session, planner: Planner, plan_id: int) -> Row[Any]:
     """Return a draft that nobody changes before the end of the transaction."""
-    drafts.seen(session, planner, plan_id)
+    keeping.seen(session, planner, plan_id)
     plan = sql.lock_plan(session, plan_id)
     if plan is None or plan.state != "draft":
         raise Conflict(f"plan {plan_id} is published already", field="id")

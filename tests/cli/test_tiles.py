@@ -17,7 +17,7 @@ from gridgis.__main__ import main
 from gridgis.config import Config
 from gridgis.database import make_engine, transaction
 from gridgis.scope import EVERYTHING
-from gridgis.services.tiles import Tiles
+from gridgis.services.tiles.serving import Tiles
 
 LAYERS = ("divisions", "grids")
 ZOOMS = range(9, 13)

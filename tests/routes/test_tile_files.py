@@ -23,7 +23,7 @@ from gridgis.app import create_app
 from gridgis.config import Config
 from gridgis.database import transaction
 from gridgis.geometry.tile import at
-from gridgis.services.tiles import UNASKED_S
+from gridgis.services.tiles.serving import UNASKED_S
 from tests.routes.city import COMMUNITY, SOUTH, STEP, WEST
 from tests.routes.people import enter
 

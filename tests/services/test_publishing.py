@@ -9,7 +9,7 @@ from gridgis.database import make_engine, transaction
 from gridgis.errors import CodeError, Conflict, InvalidInput, NotAllowed, NotFound
 from gridgis.scope import Scope
 from gridgis.services import publishing
-from gridgis.services.drafts import Planner
+from gridgis.services.drafts.keeping import Planner
 from gridgis.services.locating import Locator, locate_at
 from gridgis.services.rehoming import rehome_stragglers
 from tests.drafted import CUT, EAST_HALF, NORTH, PLANNER, SECOND, WEST_HALF, begin, in_force

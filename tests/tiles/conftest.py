@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from gridgis.cluster import Cluster
 from gridgis.database import make_engine, transaction
-from gridgis.services import tile_shapes
+from gridgis.services.tiles import low_zooms
 from gridgis.sql.tiles import TileReader
 from tests.conftest import _database
 from tests.tiles.city import fill
@@ -22,8 +22,8 @@ def tile_engine(test_cluster: Cluster, template: str) -> Iterator[Engine]:
         engine = make_engine(url, name="tests")
         with transaction(engine) as session:
             fill(session)
-            tile_shapes.refresh_grids(session)
-            tile_shapes.refresh_divisions(session)
+            low_zooms.refresh_grids(session)
+            low_zooms.refresh_divisions(session)
         yield engine
         engine.dispose()
 

@@ -9,7 +9,7 @@ from collections import defaultdict
 import pytest
 
 from gridgis.paths import resource
-from gridgis.services.tile_layers import LAYERS
+from gridgis.services.tiles.contract import LAYERS
 from gridgis.sql.tiles import TileReader
 from tests.tiles.city import codes
 from tests.tiles.decoding import features

@@ -12,7 +12,6 @@ from gridgis.codes import grids as grid_codes
 from gridgis.codes.grid_types import read_scheme
 from gridgis.errors import CodeError, Conflict
 from gridgis.geometry.measurement import area_m2
-from gridgis.services import tile_shapes
 from gridgis.services.loading.batches import Batch
 from gridgis.services.loading.checking import refuse
 from gridgis.services.loading.job import Job
@@ -20,6 +19,7 @@ from gridgis.services.loading.keys import Seen, refuse_repeated
 from gridgis.services.loading.registers import refuse_known, refuse_unknown
 from gridgis.services.loading.tiling import check_tiling
 from gridgis.services.loading.writing import constant, ewkb
+from gridgis.services.tiles import low_zooms
 from gridgis.sql import loading as loading_sql
 from gridgis.sql import locating as locating_sql
 
@@ -133,7 +133,7 @@ class Grids:
                     tolerance_m=self.job.config.snap_tolerance_m, metric_srid=self.job.config.metric_srid,
                 )  # fmt: skip
                 self.job.report.counts[f"{layer}_located_anew"] = moved
-        tile_shapes.refresh_grids(self.job.session)
+        low_zooms.refresh_grids(self.job.session)
 
 
 def _reason(code: str | None, pattern: str) -> str:

@@ -12,12 +12,12 @@ from gridgis.codes import divisions as division_codes
 from gridgis.codes.resident_id import is_resident_id
 from gridgis.errors import CodeError
 from gridgis.geometry.measurement import area_m2, length_m
-from gridgis.services import tile_shapes
 from gridgis.services.loading.batches import Batch
 from gridgis.services.loading.checking import refuse
 from gridgis.services.loading.job import Job
 from gridgis.services.loading.keys import Seen, list_duplicates, refuse_repeated
 from gridgis.services.loading.writing import as_multi, constant, ewkb
+from gridgis.services.tiles import low_zooms
 from gridgis.sql import loading as loading_sql
 
 Mask = NDArray[np.bool_]
@@ -109,7 +109,7 @@ class Divisions:
 
     def finish(self) -> None:
         """Simplify outlines for tiles."""
-        tile_shapes.refresh_divisions(self.job.session)
+        low_zooms.refresh_divisions(self.job.session)
 
 
 class Departments:

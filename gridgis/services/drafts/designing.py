@@ -18,8 +18,9 @@ from gridgis.planning.barriers import Lines
 from gridgis.planning.design import Progress, Weights
 from gridgis.planning.dividing import Ground, divided
 from gridgis.scope import EVERYTHING
-from gridgis.services import designing, draft_edits, draft_figures, draft_work, drafts
-from gridgis.services.drafts import Planner
+from gridgis.services import designing
+from gridgis.services.drafts import drawing, editing, figuring, keeping
+from gridgis.services.drafts.keeping import Planner
 from gridgis.sql import draft_grids as grids_sql
 from gridgis.sql import plan_jobs as sql
 
@@ -78,13 +79,13 @@ def begin(
     Raises
     ------
     NotFound, NotAllowed, Conflict
-        As `drafts.opened`; or the community has no grid to design, or not in the planner's divisions.
+        As `keeping.opened`; or the community has no grid to design, or not in the planner's divisions.
     Conflict
         The community is being designed already.
     InvalidInput
         The wish cannot be met; the message names the units.
     """
-    plan = drafts.opened(session, planner, plan_id)
+    plan = keeping.opened(session, planner, plan_id)
     if not planner.scope.covers(community):
         raise NotFound(f"there is no community {community}, or none in your divisions", field="community")
     if running := sql.select_running(session, plan_id, community, LONGEST):
@@ -92,7 +93,7 @@ def begin(
     with seeing(session, EVERYTHING):
         rows = [
             row
-            for row in grids_sql.select_by_prefix(session, drafts.view(plan, config, now), [community])
+            for row in grids_sql.select_by_prefix(session, keeping.view(plan, config, now), [community])
             if not row.locked
         ]
         if not rows:
@@ -106,7 +107,7 @@ def begin(
 def _place(session: Session, community: str, polygons: list[shapely.Geometry]) -> designing.Place:
     """Return the ground of some grids with the buildings whose point lies in it, and the roads."""
     outline = shapely.coverage_union_all(np.array(polygons, dtype=object))
-    box = draft_figures.boxes_of(np.array([outline], dtype=object))
+    box = figuring.boxes_of(np.array([outline], dtype=object))
     rows = grids_sql.select_buildings(session, box)
     buildings = np.array([shapely.from_wkb(bytes(row.wkb)) for row in rows], dtype=object)
     shapely.prepare(outline)
@@ -130,9 +131,9 @@ def stop(session: Session, planner: Planner, plan_id: int, job: UUID) -> None:
     NotFound
         There is no such job of the draft, or none the planner may see.
     NotAllowed, Conflict
-        As `drafts.opened`.
+        As `keeping.opened`.
     """
-    plan = drafts.seen(session, planner, plan_id)
+    plan = keeping.seen(session, planner, plan_id)
     if not planner.edits(plan) or not sql.ask_to_stop(session, plan_id, job):
         raise NotFound(f"draft {plan_id} has no design {job} that you may stop", field="job")
 
@@ -140,16 +141,16 @@ def stop(session: Session, planner: Planner, plan_id: int, job: UUID) -> None:
 def finish(
     session: Session, planner: Planner, config: Config, task: Task, found: Progress, now: datetime
 ) -> dict[str, Any]:
-    """Write what a search has found into the draft, as one edit; the answer is as of `draft_edits.edit`.
+    """Write what a search has found into the draft, as one edit; the answer is as of `editing.edit`.
 
     Raises
     ------
     Refused, Changed, NotFound, NotAllowed, Conflict
-        As `draft_edits.edit`: somebody may have drawn in the community meanwhile.
+        As `editing.edit`: somebody may have drawn in the community meanwhile.
     """
     result = divided(task.ground, found, config.metric_srid)
-    plan = drafts.opened(session, planner, task.plan_id)
-    desk = draft_work.Desk(session, planner, config, plan, task.versions, now)
+    plan = keeping.opened(session, planner, task.plan_id)
+    desk = drawing.Desk(session, planner, config, plan, task.versions, now)
     arguments = {
         "community": task.community,
         "polygons": [shapely.geometry.mapping(polygon) for polygon in result.polygons],
@@ -161,8 +162,8 @@ def finish(
         "deviation": round(found.deviation, 4),
     }
     with seeing(session, EVERYTHING):
-        done = replace(draft_work.work(desk, "redraw", arguments), operation=KIND, arguments=asked)
-        answer = draft_edits.written(desk, done)
+        done = replace(drawing.work(desk, "redraw", arguments), operation=KIND, arguments=asked)
+        answer = editing.written(desk, done)
     sql.end_job(session, task.job, "done", None)
     measures = [
         {"name": measure.name, "value": measure.value, "why": measure.why} for measure in result.measures

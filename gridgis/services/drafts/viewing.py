@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from gridgis.codes import divisions
 from gridgis.config import Config
 from gridgis.errors import InvalidInput
-from gridgis.services import drafts
-from gridgis.services.draft_answers import collection
-from gridgis.services.drafts import Planner
+from gridgis.services.drafts import keeping
+from gridgis.services.drafts.answers import collection
+from gridgis.services.drafts.keeping import Planner
 from gridgis.sql import draft_grids as sql
 from gridgis.sql.draft_grids import Box
 
@@ -42,7 +42,7 @@ def grids(
     """
     if (division is None) == (bbox is None):
         raise InvalidInput("give either a community or a bbox", field="community")
-    view = drafts.view(drafts.seen(session, planner, plan_id), config, now)
+    view = keeping.view(keeping.seen(session, planner, plan_id), config, now)
     if bbox is not None:
         rows = sql.select_in_boxes(session, view, [bbox])
     else:
@@ -66,8 +66,8 @@ def changes(
     NotFound
         There is no such plan, or none the planner may see.
     """
-    plan = drafts.seen(session, planner, plan_id)
-    rows = sql.select_own(session, drafts.view(plan, config, now), planner.scope.prefixes)
+    plan = keeping.seen(session, planner, plan_id)
+    rows = sql.select_own(session, keeping.view(plan, config, now), planner.scope.prefixes)
     return {
         "removed": sql.select_removed(session, plan_id, planner.scope.prefixes),
         "grids": collection(session, rows, now),

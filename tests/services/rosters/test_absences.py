@@ -12,9 +12,10 @@ from sqlalchemy import text
 from gridgis.errors import Conflict, InvalidInput, NotFound
 from gridgis.planning.rosters import DEPUTY, PRIMARY, Change
 from gridgis.scope import EVERYTHING, Scope
-from gridgis.services import absences, coverage, rosters
-from gridgis.services.absences import Wish
-from tests.services.roster_town import BEGAN, NOW, OWNERS, TODAY, fill, grid, stored
+from gridgis.services import coverage
+from gridgis.services.rosters import absences, changing
+from gridgis.services.rosters.absences import Wish
+from tests.services.rosters.roster_town import BEGAN, NOW, OWNERS, TODAY, fill, grid, stored
 
 START, END = TODAY + timedelta(days=5), TODAY + timedelta(days=12)
 
@@ -31,7 +32,7 @@ def leave(town, config, worker="A", start=START, end=END, **options):
 
 
 def on(town, config, day: date):
-    return rosters.roster(town, EVERYTHING, config, "440305", at=NOW, on=day)
+    return changing.roster(town, EVERYTHING, config, "440305", at=NOW, on=day)
 
 
 def loads(found) -> dict[str, float]:
@@ -131,7 +132,7 @@ def test_a_leave_that_is_over_stays(town, config) -> None:
 
 
 def test_a_deputy_who_is_there_covers_already(town, config) -> None:
-    rosters.change(town, EVERYTHING, config, [Change(grid(7), "E", DEPUTY, TODAY)], at=NOW)
+    changing.change(town, EVERYTHING, config, [Change(grid(7), "E", DEPUTY, TODAY)], at=NOW)
     done = leave(town, config)
     assert done.deputised == [{"grid_code": grid(7), "worker_code": "E"}]
     assert {row["grid_code"] for row in done.lines} == {grid(4), grid(8)}
@@ -149,7 +150,7 @@ def test_whoever_is_away_meanwhile_takes_nothing_and_hands_covers_on(town, confi
 
 def test_a_new_primary_worker_ends_the_cover(town, config) -> None:
     leave(town, config)
-    rosters.change(town, EVERYTHING, config, [Change(grid(7), "E", PRIMARY, START)], at=NOW)
+    changing.change(town, EVERYTHING, config, [Change(grid(7), "E", PRIMARY, START)], at=NOW)
     assert [row[1:3] for row in stored(town) if row[0] == 7] == [("A", PRIMARY), ("E", PRIMARY)]
 
 

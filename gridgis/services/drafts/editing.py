@@ -11,10 +11,10 @@ from gridgis.database import seeing
 from gridgis.errors import Conflict, NotAllowed
 from gridgis.planning.editing.operations import NAMES
 from gridgis.scope import EVERYTHING
-from gridgis.services import draft_work, drafts
-from gridgis.services.draft_answers import answered
-from gridgis.services.draft_changes import Changed
-from gridgis.services.drafts import Planner
+from gridgis.services.drafts import drawing, keeping
+from gridgis.services.drafts.answers import answered
+from gridgis.services.drafts.changes import Changed
+from gridgis.services.drafts.keeping import Planner
 from gridgis.sql import draft_grids as grids_sql
 from gridgis.sql import drafts as sql
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 #: The edits there are: those of the ground, and those that only give grids out, lock or classify them.
-OPERATIONS = (*NAMES, *draft_work.OPERATIONS)
+OPERATIONS = (*NAMES, *drawing.OPERATIONS)
 
 _LISTED = 500
 
@@ -58,7 +58,7 @@ def edit(
     Raises
     ------
     NotFound, NotAllowed, Conflict
-        As `drafts.opened`; or a grid named is not there, or not in the planner's divisions.
+        As `keeping.opened`; or a grid named is not there, or not in the planner's divisions.
     Changed
         Somebody else was faster; says who, and what they did when.
     Refused
@@ -66,13 +66,13 @@ def edit(
     InvalidInput
         The operation or an argument is not what is accepted.
     """
-    plan = drafts.opened(session, planner, plan_id)
-    desk = draft_work.Desk(session, planner, config, plan, versions, now)
+    plan = keeping.opened(session, planner, plan_id)
+    desk = drawing.Desk(session, planner, config, plan, versions, now)
     with seeing(session, EVERYTHING):  # a border gets its vertices on both sides, whoever's they are
-        return written(desk, draft_work.work(desk, operation, arguments))
+        return written(desk, drawing.work(desk, operation, arguments))
 
 
-def written(desk: draft_work.Desk, done: draft_work.Done) -> dict[str, Any]:
+def written(desk: drawing.Desk, done: drawing.Done) -> dict[str, Any]:
     """Write an edit into the draft and its log, and return what `edit` answers; the city is in sight."""
     session, planner, plan = desk.session, desk.planner, desk.plan
     view, keys = desk.view, sorted(done.keys)
@@ -130,14 +130,14 @@ def _turned_back(
     *,
     undoing: bool,
 ) -> dict[str, Any]:
-    plan = drafts.opened(session, planner, plan_id)
+    plan = keeping.opened(session, planner, plan_id)
     with seeing(session, EVERYTHING):
         find = sql.select_newest_done if undoing else sql.select_oldest_undone
         found = find(session, plan_id)
         if found is None:
             raise Conflict(f"draft {plan_id} has nothing to {'undo' if undoing else 'redo'}")
         _check_meant(planner, found, seq, "undo" if undoing else "redo")
-        view = drafts.view(plan, config, now)
+        view = keeping.view(plan, config, now)
         keys = sorted({row["key"] for row in (*found.before, *found.after)})
         was = grids_sql.select_by_key(session, view, keys)
         sql.replace_rows(session, plan_id, keys, found.before if undoing else found.after)
@@ -168,9 +168,9 @@ def list_edits(session: Session, planner: Planner, plan_id: int) -> list[dict[st
     Raises
     ------
     NotFound
-        As `drafts.get`.
+        As `keeping.get`.
     """
-    drafts.seen(session, planner, plan_id)
+    keeping.seen(session, planner, plan_id)
     edits: Sequence[Row[Any]] = sql.select_edits(session, plan_id, _LISTED)
     return [
         {name: value for name, value in row._mapping.items() if name != "communities"}

@@ -1,7 +1,7 @@
 import gzip
 
 from gridgis.geometry.tile import bounds
-from gridgis.services.tile_cache import Tile, TileCache, TileKey
+from gridgis.services.tiles.cache import Tile, TileCache, TileKey
 
 
 def key(x: int, y: int, *, layer: str = "grids", z: int = 10, query: str = "{}") -> TileKey:

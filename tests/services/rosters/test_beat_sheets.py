@@ -8,9 +8,9 @@ import pytest
 
 from gridgis.errors import InvalidInput, NotFound
 from gridgis.scope import EVERYTHING, Scope
-from gridgis.services import absences, beat_sheets
-from gridgis.services.absences import Wish
-from tests.services.roster_town import NOW, OWNERS, TODAY, fill, grid
+from gridgis.services.rosters import absences, beat_sheets
+from gridgis.services.rosters.absences import Wish
+from tests.services.rosters.roster_town import NOW, OWNERS, TODAY, fill, grid
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from gridgis.errors import NotFound
 from gridgis.planning.rosters import PRIMARY, duty
 from gridgis.planning.suggestions import Candidate, Suggestion, ranked
 from gridgis.scope import Scope
-from gridgis.services.roster_loads import away_on, minutes_of
+from gridgis.services.rosters.loads import away_on, minutes_of
 from gridgis.services.summary import find_area
 from gridgis.sql import rosters as rosters_sql
 from gridgis.sql import suggesting as sql

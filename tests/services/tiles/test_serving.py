@@ -15,10 +15,10 @@ from gridgis.database import make_engine, transaction
 from gridgis.errors import NotFound
 from gridgis.geometry.tile import at
 from gridgis.scope import EVERYTHING, Scope
-from gridgis.services import tile_shapes
-from gridgis.services import tiles as tiles_service
-from gridgis.services.tile_cache import Tile
-from gridgis.services.tiles import UNASKED_S, Tiles
+from gridgis.services.tiles import low_zooms
+from gridgis.services.tiles import serving as tiles_service
+from gridgis.services.tiles.cache import Tile
+from gridgis.services.tiles.serving import UNASKED_S, Tiles
 from tests.conftest import _database
 from tests.tiles.city import SOUTH, STEP, WEST, codes, fill
 from tests.tiles.decoding import decode
@@ -35,8 +35,8 @@ def filled(test_cluster: Cluster, template: str) -> Iterator[str]:
         engine = make_engine(url, name="tests")
         with transaction(engine) as session:
             fill(session)
-            tile_shapes.refresh_grids(session)
-            tile_shapes.refresh_divisions(session)
+            low_zooms.refresh_grids(session)
+            low_zooms.refresh_divisions(session)
         engine.dispose()
         yield str(engine.url.database)
 
@@ -209,8 +209,8 @@ def test_an_outline_that_changed_is_drawn_in_full_until_it_is_refreshed(city: En
     grids = [feature for feature in decode(get("grids", 10).body)["grids"] if str(feature["id"]) == CODE]
     assert len(grids) == 1
     with transaction(city) as session:
-        assert tile_shapes.refresh_grids(session) >= 1
-        assert tile_shapes.refresh_grids(session) == 0
+        assert low_zooms.refresh_grids(session) >= 1
+        assert low_zooms.refresh_grids(session) == 0
 
 
 def test_bytes_of_one_scope_never_reach_another(get: Get) -> None:

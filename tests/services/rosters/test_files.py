@@ -12,10 +12,10 @@ import pytest
 from gridgis.errors import InvalidInput
 from gridgis.planning.rosters import PRIMARY
 from gridgis.scope import EVERYTHING
-from gridgis.services import absences, roster_files, rosters
-from gridgis.services.absences import Wish
-from gridgis.services.rosters import RowsRefused
-from tests.services.roster_town import NOW, TODAY, fill, grid, stored
+from gridgis.services.rosters import absences, changing, files
+from gridgis.services.rosters.absences import Wish
+from gridgis.services.rosters.changing import RowsRefused
+from tests.services.rosters.roster_town import NOW, TODAY, fill, grid, stored
 
 
 @pytest.fixture
@@ -27,11 +27,11 @@ def town(session, config):
 def load(town, config, tmp_path, body: str | bytes, **options):
     path = tmp_path / "roster.csv"
     path.write_bytes(body.encode() if isinstance(body, str) else body)
-    return roster_files.load(town, EVERYTHING, config, path, at=NOW, **options)
+    return files.load(town, EVERYTHING, config, path, at=NOW, **options)
 
 
 def written(town, config, file_format: str) -> bytes:
-    return b"".join(roster_files.export(town, EVERYTHING, config, "440305", file_format, at=NOW))
+    return b"".join(files.export(town, EVERYTHING, config, "440305", file_format, at=NOW))
 
 
 def test_what_is_written_is_read_back_without_a_change(town, config, tmp_path) -> None:
@@ -51,7 +51,7 @@ def test_a_list_gives_grids_in_bulk(town, config, tmp_path) -> None:
     done = load(town, config, tmp_path, body)
     assert done.loads == shown.loads
     assert (done.added, done.altered) == (2, 2)
-    found = rosters.roster(town, EVERYTHING, config, "440305", at=NOW, on=done.day)
+    found = changing.roster(town, EVERYTHING, config, "440305", at=NOW, on=done.day)
     primary = {row["grid_code"]: row["worker_code"] for row in found.rows if row["role"] == PRIMARY}
     assert (primary[grid(3)], primary[grid(6)]) == ("E", "B")
     assert [row["grid_code"] for row in found.unassigned] == [grid(1)]
@@ -62,7 +62,7 @@ def test_an_excel_table_will_do_as_well(town, config, tmp_path) -> None:
     book.active.append(["grid_code", "worker_code", "from"])
     book.active.append([int(grid(3)), "E", TODAY])
     book.save(tmp_path / "roster.xlsx")
-    assert roster_files.load(town, EVERYTHING, config, tmp_path / "roster.xlsx", at=NOW).added == 1
+    assert files.load(town, EVERYTHING, config, tmp_path / "roster.xlsx", at=NOW).added == 1
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,10 @@ from gridgis.geometry.coverage import check_coverage
 from gridgis.planning.editing.fabric import Fabric
 from gridgis.planning.editing.proof import cut_buildings
 from gridgis.planning.editing.rings import edges_of
-from gridgis.services import draft_figures, drafts
-from gridgis.services.draft_fabric import buildings_in
-from gridgis.services.draft_reading import prefixes
-from gridgis.services.drafts import Planner
+from gridgis.services.drafts import figuring, keeping
+from gridgis.services.drafts.fabric import buildings_in
+from gridgis.services.drafts.keeping import Planner
+from gridgis.services.drafts.viewing import prefixes
 from gridgis.sql import draft_grids as sql
 from gridgis.sql.draft_grids import View
 
@@ -107,7 +107,7 @@ def check(
     InvalidInput
         The code is no division's.
     """
-    view = drafts.view(drafts.seen(session, planner, plan_id), config, now)
+    view = keeping.view(keeping.seen(session, planner, plan_id), config, now)
     within = prefixes(planner, division)
     communities = (
         sql.select_changed_communities(session, plan_id, within)
@@ -165,7 +165,7 @@ def _cut(session: Session, ground: _Ground) -> Iterator[Finding]:
     new = [row for row, grid in enumerate(ground.rows) if grid.key.startswith("n")]
     if not new:
         return
-    buildings = buildings_in(session, draft_figures.boxes_of(ground.polygons[new]))
+    buildings = buildings_in(session, figuring.boxes_of(ground.polygons[new]))
     if not len(buildings.ids):
         return
     edges = [edge for row in new for edge in edges_of(ground.polygons[row])]
@@ -198,7 +198,7 @@ def _staff(session: Session, view: View, ground: _Ground, config: Config) -> Ite
             yield Finding("unassigned", [grid.key], f"grid {grid.key} is nobody's", polygon)
     workers = sorted({row.worker_code for row in ground.rows if row.worker_code is not None})
     held = sql.select_of_workers(session, view, workers) if workers else []
-    minutes = draft_figures.minutes_of(session, held)
+    minutes = figuring.minutes_of(session, held)
     beats: dict[str, list[int]] = defaultdict(list)
     for row, grid in enumerate(held):
         beats[grid.worker_code].append(row)

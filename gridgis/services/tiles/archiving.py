@@ -14,7 +14,7 @@ from pmtiles.writer import Writer
 
 from gridgis.errors import InvalidInput
 from gridgis.geometry.tile import Box, tiles_over
-from gridgis.services import tile_layers
+from gridgis.services.tiles import contract
 from gridgis.sql import tiles as tiles_sql
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def write_archive(
     extent = tiles_sql.select_extent(session)
     if extent is None:
         raise InvalidInput("There are no divisions and no grids yet; load them first.")
-    queries = {name: tile_layers.query(tile_layers.layer(name), {}, scope, config.zone) for name in layers}
+    queries = {name: contract.query(contract.layer(name), {}, scope, config.zone) for name in layers}
     places = [place for z in range(minzoom, maxzoom + 1) for place in _in_order(extent, z)]
     draft = out.with_name(f".{out.name}.part")
     written = 0
@@ -126,7 +126,7 @@ def _header(extent: Box, minzoom: int) -> dict[str, Any]:
 
 
 def _metadata(config: Config, layers: Sequence[str]) -> dict[str, Any]:
-    described = [tile_layers.vector_layers(tile_layers.layer(name)) for name in layers]
+    described = [contract.vector_layers(contract.layer(name)) for name in layers]
     return {
         "name": config.city_name,
         "description": ", ".join(layers),

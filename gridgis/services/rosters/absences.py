@@ -13,8 +13,8 @@ from gridgis.errors import Conflict, InvalidInput, NotFound
 from gridgis.planning.covering import Ground, folded
 from gridgis.planning.rosters import DEPUTY, PRIMARY, Leave, Line, Writing, duty, writing
 from gridgis.scope import Scope
-from gridgis.services.roster_loads import away_on, compared_lines, minutes_of
-from gridgis.services.rosters import LOCK
+from gridgis.services.rosters.changing import LOCK
+from gridgis.services.rosters.loads import away_on, compared_lines, minutes_of
 from gridgis.sql import absences as sql
 from gridgis.sql import rosters as rosters_sql
 

@@ -10,9 +10,9 @@ from sqlalchemy import text
 from gridgis.errors import NotFound
 from gridgis.planning.rosters import DEPUTY, PRIMARY, Change
 from gridgis.scope import EVERYTHING, Scope
-from gridgis.services import rosters
-from gridgis.services.rosters import RowsRefused
-from tests.services.roster_town import BEGAN, NOW, TODAY, fill, grid, stored
+from gridgis.services.rosters import changing
+from gridgis.services.rosters.changing import RowsRefused
+from tests.services.rosters.roster_town import BEGAN, NOW, TODAY, fill, grid, stored
 
 LATER = TODAY + timedelta(days=10)
 
@@ -24,11 +24,11 @@ def town(session, config):
 
 
 def give(town, config, *changes: Change, **options):
-    return rosters.change(town, EVERYTHING, config, changes, at=NOW, **options)
+    return changing.change(town, EVERYTHING, config, changes, at=NOW, **options)
 
 
 def test_the_roster_of_a_day_names_lines_loads_and_grids_without_a_primary(town, config) -> None:
-    found = rosters.roster(town, EVERYTHING, config, "440305", at=NOW)
+    found = changing.roster(town, EVERYTHING, config, "440305", at=NOW)
     assert [row["grid_code"] for row in found.unassigned] == [grid(3)]
     assert found.uncovered == []
     assert len(found.rows) == 8
@@ -45,14 +45,14 @@ def test_the_roster_of_a_day_names_lines_loads_and_grids_without_a_primary(town,
 
 
 def test_a_change_closes_the_former_line_that_day_and_history_stays(town, config) -> None:
-    before = rosters.roster(town, EVERYTHING, config, "440305", at=NOW, on=LATER - timedelta(days=1))
+    before = changing.roster(town, EVERYTHING, config, "440305", at=NOW, on=LATER - timedelta(days=1))
     done = give(town, config, Change(grid(4), "C", PRIMARY, LATER))
     assert (done.added, done.altered, done.deleted) == (1, 1, 0)
     assert [row for row in stored(town) if row[0] == 4] == [
         (4, "A", PRIMARY, BEGAN, LATER),
         (4, "C", PRIMARY, LATER, None),
     ]
-    after = rosters.roster(town, EVERYTHING, config, "440305", at=NOW, on=LATER - timedelta(days=1))
+    after = changing.roster(town, EVERYTHING, config, "440305", at=NOW, on=LATER - timedelta(days=1))
     assert [(r["grid_code"], r["worker_code"]) for r in before.rows] == [
         (r["grid_code"], r["worker_code"]) for r in after.rows
     ]
@@ -70,7 +70,7 @@ def test_a_preview_tells_the_loads_of_everyone_touched_and_saves_nothing(town, c
     }  # fmt: skip
     done = give(town, config, *asked)
     assert done.loads == shown.loads
-    found = rosters.roster(town, EVERYTHING, config, "440305", at=NOW)
+    found = changing.roster(town, EVERYTHING, config, "440305", at=NOW)
     told = {row["worker_code"]: row["minutes"] for row in found.workers}
     for worker, row in loads.items():
         assert told[worker] == pytest.approx(row["after"])
@@ -132,14 +132,14 @@ def test_a_row_that_cannot_be_is_named_and_none_is_kept(town, config, asked, say
 def test_a_planner_gives_own_grids_to_own_workers(town, config) -> None:
     foreign, own = Scope.of("440304"), Scope.of("440305")
     with pytest.raises(RowsRefused, match="in your divisions"):
-        rosters.change(town, foreign, config, [Change(grid(3), "F", PRIMARY, TODAY)], at=NOW)
+        changing.change(town, foreign, config, [Change(grid(3), "F", PRIMARY, TODAY)], at=NOW)
     with pytest.raises(RowsRefused, match="worker_code: 'F'"):
-        rosters.change(town, own, config, [Change(grid(3), "F", PRIMARY, TODAY)], at=NOW)
+        changing.change(town, own, config, [Change(grid(3), "F", PRIMARY, TODAY)], at=NOW)
     with pytest.raises(NotFound):
-        rosters.roster(town, foreign, config, "440305", at=NOW)
+        changing.roster(town, foreign, config, "440305", at=NOW)
 
 
 def test_an_inactive_worker_leaves_grids_without_cover(town, config) -> None:
     town.execute(text("UPDATE workers SET active = false WHERE code = 'C'"))
-    found = rosters.roster(town, EVERYTHING, config, "440305", at=NOW)
+    found = changing.roster(town, EVERYTHING, config, "440305", at=NOW)
     assert [(row["grid_code"], row["worker_code"]) for row in found.uncovered] == [(grid(1), "C")]

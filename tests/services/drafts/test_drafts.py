@@ -18,8 +18,8 @@ from gridgis.config import Config
 from gridgis.database import WEB_ROLE, make_engine, seeing, transaction
 from gridgis.errors import GridgisError, NotFound
 from gridgis.scope import EVERYTHING, Scope
-from gridgis.services import draft_edits, draft_importing, draft_reading, drafts
-from gridgis.services.drafts import Planner
+from gridgis.services.drafts import editing, importing, keeping, viewing
+from gridgis.services.drafts.keeping import Planner
 from gridgis.services.measuring import refresh
 from gridgis.sql.draft_grids import View, select_by_prefix
 from tests.routes.city import COMMUNITY, GRIDS, fill
@@ -40,7 +40,7 @@ def town(session: Session, config: Config) -> Session:
 @pytest.fixture
 def draft(town: Session) -> int:
     """A draft of the plan in force."""
-    return int(drafts.create(town, ANNA, "a draft")["id"])
+    return int(keeping.create(town, ANNA, "a draft")["id"])
 
 
 def rows(session: Session, draft: int) -> list[Any]:
@@ -58,13 +58,13 @@ def rows(session: Session, draft: int) -> list[Any]:
 
 def grids(session: Session, config: Config, draft: int) -> list[dict[str, Any]]:
     """Return the grids of the community."""
-    found = draft_reading.grids(session, ANNA, config, draft, NOW, division=COMMUNITY)
+    found = viewing.grids(session, ANNA, config, draft, NOW, division=COMMUNITY)
     return list(found["features"])
 
 
 def edited(session: Session, config: Config, draft: int, operation: str, **arguments: Any) -> dict[str, Any]:
     """Make an edit of Anna's."""
-    return draft_edits.edit(session, ANNA, config, draft, operation, arguments, {}, NOW)
+    return editing.edit(session, ANNA, config, draft, operation, arguments, {}, NOW)
 
 
 def cut(wkb: bytes, share: float) -> dict[str, Any]:
@@ -99,21 +99,21 @@ def test_a_long_way_there_and_back_gives_the_same_bytes(town: Session, config: C
         if step(town, config, draft, dice):
             states.append(rows(town, draft))
     for state in reversed(states[:-1]):
-        draft_edits.undo(town, ANNA, config, draft, NOW)
+        editing.undo(town, ANNA, config, draft, NOW)
         assert rows(town, draft) == state
     for state in states[1:]:
-        draft_edits.redo(town, ANNA, config, draft, NOW)
+        editing.redo(town, ANNA, config, draft, NOW)
         assert rows(town, draft) == state
-    assert drafts.get(town, ANNA, draft)["edits"] == STEPS
+    assert keeping.get(town, ANNA, draft)["edits"] == STEPS
 
 
 def test_an_edit_after_undoing_puts_an_end_to_redoing(town: Session, config: Config, draft: int) -> None:
     first = edited(town, config, draft, "lock", keys=[GRIDS[0]], locked=True)
-    draft_edits.undo(town, ANNA, config, draft, NOW)
+    editing.undo(town, ANNA, config, draft, NOW)
     second = edited(town, config, draft, "lock", keys=[GRIDS[1]], locked=True)
     assert second["edit"]["seq"] > first["edit"]["seq"], "no number is given twice"
     with pytest.raises(GridgisError, match="nothing to redo"):
-        draft_edits.redo(town, ANNA, config, draft, NOW)
+        editing.redo(town, ANNA, config, draft, NOW)
 
 
 def test_what_is_divided_adds_up_to_what_it_was(town: Session, config: Config, draft: int) -> None:
@@ -159,11 +159,11 @@ def test_a_file_takes_the_place_of_a_communitys_grids(
     town: Session, config: Config, tmp_path: Path, properties: dict[str, str]
 ) -> None:
     path = file_of(tmp_path, strips(4), **properties)
-    made = draft_importing.import_(town, ANNA, config, path, "from a file", NOW)
+    made = importing.import_(town, ANNA, config, path, "from a file", NOW)
     assert (made["name"], made["edits"]) == ("from a file", 1)
     there = grids(town, config, made["id"])
     assert sorted(grid["properties"]["buildings"] for grid in there) == [0, 0, 10, 10]
-    draft_edits.undo(town, ANNA, config, made["id"], NOW)
+    editing.undo(town, ANNA, config, made["id"], NOW)
     assert [grid["id"] for grid in grids(town, config, made["id"])] == list(GRIDS)
 
 
@@ -176,22 +176,22 @@ def test_a_file_gives_first_grids_to_a_community_without(
         session.execute(text(f"UPDATE {table} SET grid_code = NULL, match = 'none', distance_m = NULL"))
     session.execute(text("DELETE FROM grids"))
     path = file_of(tmp_path, strips(2), community_code=COMMUNITY)
-    made = draft_importing.import_(session, ANNA, config, path, "first", NOW)
+    made = importing.import_(session, ANNA, config, path, "first", NOW)
     there = grids(session, config, made["id"])
     assert [grid["properties"]["buildings"] for grid in there] == [10, 10]
 
 
 def test_a_file_with_a_gap_is_refused_with_its_places(town: Session, config: Config, tmp_path: Path) -> None:
     path = file_of(tmp_path, [strips(4)[0], *strips(4)[2:]], community_code=COMMUNITY)
-    with pytest.raises(draft_importing.Faulty, match="gap") as refused:
-        draft_importing.import_(town, ANNA, config, path, "x", NOW)
+    with pytest.raises(importing.Faulty, match="gap") as refused:
+        importing.import_(town, ANNA, config, path, "x", NOW)
     assert [finding.kind for finding in refused.value.findings] == ["gap"]
 
 
 def test_a_file_of_another_district_is_not_found(town: Session, config: Config, tmp_path: Path) -> None:
     path = file_of(tmp_path, strips(2), community_code=COMMUNITY)
     with pytest.raises(NotFound, match=COMMUNITY):
-        draft_importing.import_(town, Planner("bo", Scope(("440304",))), config, path, "x", NOW)
+        importing.import_(town, Planner("bo", Scope(("440304",))), config, path, "x", NOW)
 
 
 def test_row_security_shows_a_districts_part_of_a_draft(
@@ -199,7 +199,7 @@ def test_row_security_shows_a_districts_part_of_a_draft(
 ) -> None:
     with transaction(engine) as session:
         fill(session)
-        draft = drafts.create(session, ANNA, "a draft")["id"]
+        draft = keeping.create(session, ANNA, "a draft")["id"]
         edited(session, config, draft, "lock", keys=[GRIDS[0]], locked=True)
     web = make_engine(database_url, role=WEB_ROLE)
     counts = {}

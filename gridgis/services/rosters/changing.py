@@ -13,7 +13,7 @@ from gridgis.database import lock
 from gridgis.errors import Conflict, InvalidInput
 from gridgis.planning.rosters import PRIMARY, ROLES, Change, Line, Writing, amended, duty, is_so, writing
 from gridgis.scope import Scope
-from gridgis.services.roster_loads import compared_lines
+from gridgis.services.rosters.loads import compared_lines
 from gridgis.services.summary import find_area
 from gridgis.sql import absences as absences_sql
 from gridgis.sql import accounts as accounts_sql

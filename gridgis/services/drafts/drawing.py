@@ -18,10 +18,10 @@ from gridgis.planning.editing.arguments import texts
 from gridgis.planning.editing.fabric import Change, is_new
 from gridgis.planning.editing.operations import perform, reach
 from gridgis.planning.editing.refusals import Refused
-from gridgis.services import draft_figures, drafts
-from gridgis.services.draft_changes import check_versions
-from gridgis.services.draft_fabric import Neighbourhood, neighbourhood
-from gridgis.services.drafts import Planner
+from gridgis.services.drafts import figuring, keeping
+from gridgis.services.drafts.changes import check_versions
+from gridgis.services.drafts.fabric import Neighbourhood, neighbourhood
+from gridgis.services.drafts.keeping import Planner
 from gridgis.sql import draft_grids as sql
 from gridgis.sql import drafts as drafts_sql
 
@@ -72,15 +72,15 @@ class Desk:
     @property
     def view(self) -> sql.View:
         """The draft's grids as they are."""
-        return drafts.view(self.plan, self.config, self.now)
+        return keeping.view(self.plan, self.config, self.now)
 
     def check(self, rows: Rows, keys: Sequence[str]) -> None:
-        """Refuse grids that are not as the planner saw them; see `draft_changes.check_versions`."""
+        """Refuse grids that are not as the planner saw them; see `changes.check_versions`."""
         check_versions(self.session, self.planner, self.plan.id, rows, keys, self.versions)
 
 
 def work(desk: Desk, operation: str, arguments: Mapping[str, Any]) -> Done:
-    """Return what an edit would write; errors as of `draft_edits.edit`."""
+    """Return what an edit would write; errors as of `editing.edit`."""
     if operation in _WORDS:
         return _said(desk, operation, arguments)
     wide = reach(operation, arguments)
@@ -131,7 +131,7 @@ def redrawn(
 def _new_rows(desk: Desk, operation: str, near: Neighbourhood, change: Change) -> list[dict[str, Any]]:
     keys = sorted(change.added, key=lambda key: int(key[1:]))
     polygons = [change.added[key].polygon for key in keys]
-    figures = draft_figures.of_new_ground(desk.session, polygons, desk.config, desk.now)
+    figures = figuring.of_new_ground(desk.session, polygons, desk.config, desk.now)
     areas = area_m2(polygons, desk.config.metric_srid).tolist() if polygons else []
     rows = []
     for place, (key, polygon) in enumerate(zip(keys, polygons, strict=True)):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gridgis.errors import Conflict, NotFound
-from gridgis.services.drafts import Planner
+from gridgis.services.drafts.keeping import Planner
 from gridgis.sql import drafts as sql
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from gridgis.errors import InvalidInput, NotFound
 from gridgis.geometry.coverage import Finding, check_coverage
 from gridgis.geometry.measurement import area_m2
 from gridgis.scope import EVERYTHING
-from gridgis.services import draft_edits, draft_figures, draft_work, drafts
-from gridgis.services.drafts import Planner
+from gridgis.services.drafts import drawing, editing, figuring, keeping
+from gridgis.services.drafts.keeping import Planner
 from gridgis.services.polygon_files import PolygonFile, holding, read_polygons
 from gridgis.sql import draft_grids as grids_sql
 
@@ -90,11 +90,11 @@ def import_(
         for code, wkb in grids_sql.select_outlines(session, sorted(set(of))).items()
     }
     _check(file, of, outlines, config)
-    made = drafts.create(session, planner, name, description=f"from {file.name}")
+    made = keeping.create(session, planner, name, description=f"from {file.name}")
     with seeing(session, EVERYTHING):
         for community in sorted(set(of)):
             _replace(session, planner, config, made["id"], community, file.polygons[of == community], now)
-    return drafts.get(session, planner, made["id"])
+    return keeping.get(session, planner, made["id"])
 
 
 def _communities(session: Session, file: PolygonFile, config: Config) -> NDArray[Any]:
@@ -139,30 +139,30 @@ def _replace(
     polygons: NDArray[Any],
     now: datetime,
 ) -> None:
-    plan = drafts.opened(session, planner, plan_id)
-    desk = draft_work.Desk(session, planner, config, plan, {}, now)
+    plan = keeping.opened(session, planner, plan_id)
+    desk = drawing.Desk(session, planner, config, plan, {}, now)
     asked = {"community": community, "grids": len(polygons)}
     if grids_sql.select_by_prefix(session, desk.view, [community]):
-        done = draft_work.work(desk, "redraw", {"community": community, "polygons": list(polygons)})
+        done = drawing.work(desk, "redraw", {"community": community, "polygons": list(polygons)})
         done = replace(done, operation=OPERATION, arguments=asked)
     else:
         done = _first(desk, community, polygons, asked)
-    draft_edits.written(desk, done)
+    editing.written(desk, done)
 
 
 def _first(
-    desk: draft_work.Desk, community: str, polygons: NDArray[Any], asked: Mapping[str, Any]
-) -> draft_work.Done:
+    desk: drawing.Desk, community: str, polygons: NDArray[Any], asked: Mapping[str, Any]
+) -> drawing.Done:
     """Return the edit that gives a community its first grids."""
     shapes = [shapely.orient_polygons(shapely.get_parts(shape)[0], exterior_cw=False) for shape in polygons]
-    figures = draft_figures.of_new_ground(desk.session, shapes, desk.config, desk.now)
+    figures = figuring.of_new_ground(desk.session, shapes, desk.config, desk.now)
     areas = area_m2(shapes, desk.config.metric_srid).tolist()
     first = desk.plan.last_key + 1
     rows = [
         {
             "key": f"n{number}",
             "community_code": community,
-            "geom": draft_work.hexadecimal(shape),
+            "geom": drawing.hexadecimal(shape),
             "area_m2": area,
             "assigned": True,
             "figures": carried,
@@ -170,4 +170,4 @@ def _first(
         for number, (shape, area, carried) in enumerate(zip(shapes, areas, figures, strict=True), start=first)
     ]
     keys = {str(row["key"]) for row in rows}
-    return draft_work.Done(OPERATION, asked, keys, rows, {community}, first + len(rows) - 1)
+    return drawing.Done(OPERATION, asked, keys, rows, {community}, first + len(rows) - 1)

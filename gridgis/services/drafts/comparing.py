@@ -14,10 +14,10 @@ from gridgis.config import Config
 from gridgis.errors import InvalidInput
 from gridgis.planning.editing.fabric import is_new
 from gridgis.planning.succession import Succession, succession
-from gridgis.services import draft_figures, drafts
-from gridgis.services.draft_answers import features
-from gridgis.services.draft_reading import prefixes
-from gridgis.services.drafts import Planner
+from gridgis.services.drafts import figuring, keeping
+from gridgis.services.drafts.answers import features
+from gridgis.services.drafts.keeping import Planner
+from gridgis.services.drafts.viewing import prefixes
 from gridgis.sql import draft_figures as figures_sql
 from gridgis.sql import draft_grids as sql
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 #: What loads are asked by.
 LEVELS = ("grid", "community", "worker")
-MEASURES = (*draft_figures.NAMES, "area_m2")
+MEASURES = (*figuring.NAMES, "area_m2")
 
 
 class _Side(NamedTuple):
     """One of the two plans: its grids by key, and what they carry."""
 
     rows: dict[str, Row[Any]]
-    figures: dict[str, draft_figures.Figures]
+    figures: dict[str, figuring.Figures]
 
 
 def compare(
@@ -57,8 +57,8 @@ def compare(
     NotFound
         One of the plans is not there, or the planner may not see it.
     """
-    plans = [drafts.seen(session, planner, plan_id)]
-    plans += [drafts.seen(session, planner, other)] if other is not None else []
+    plans = [keeping.seen(session, planner, plan_id)]
+    plans += [keeping.seen(session, planner, other)] if other is not None else []
     within = planner.scope.prefixes
     if all(plan.state == "draft" for plan in plans):
         changed = {
@@ -67,7 +67,7 @@ def compare(
         communities = sorted(changed)
     else:
         communities = sql.select_communities(session, within)
-    views = [drafts.view(plan, config, now) for plan in plans]
+    views = [keeping.view(plan, config, now) for plan in plans]
     here = views[0]
     there = views[1] if other is not None else sql.View(None, now, here.day)
     after, before = (_side(session, view, communities, now) for view in (here, there))
@@ -79,7 +79,7 @@ def compare(
 
 def _side(session: Session, view: sql.View, communities: Sequence[str], now: datetime) -> _Side:
     rows = sql.select_by_prefix(session, view, communities) if communities else []
-    return _Side({row.key: row for row in rows}, draft_figures.of_rows(session, rows, now))
+    return _Side({row.key: row for row in rows}, figuring.of_rows(session, rows, now))
 
 
 def _succession(gone: Sequence[Row[Any]], made: Sequence[Row[Any]], config: Config) -> Succession:
@@ -215,9 +215,9 @@ def loads(
     for field, given, accepted in (("level", level, LEVELS), ("measure", measure, MEASURES)):
         if given not in accepted:
             raise InvalidInput(f"{field} is {given!r}; accepted are {', '.join(accepted)}", field=field)
-    view = drafts.view(drafts.seen(session, planner, plan_id), config, now)
+    view = keeping.view(keeping.seen(session, planner, plan_id), config, now)
     rows = sql.select_by_prefix(session, view, prefixes(planner, division))
-    figures = draft_figures.of_rows(session, rows, now)
+    figures = figuring.of_rows(session, rows, now)
     sums: dict[str | None, dict[str, Any]] = {}
     for row in rows:
         value = row.area_m2 if measure == "area_m2" else figures[row.key][measure]

@@ -18,7 +18,7 @@ from gridgis.formats.moments import dates
 from gridgis.formats.tabular import open_csv, open_xlsx
 from gridgis.planning.rosters import PRIMARY, Change
 from gridgis.scope import Scope
-from gridgis.services.rosters import Fault, Outcome, Roster, RowsRefused, change, roster
+from gridgis.services.rosters.changing import Fault, Outcome, Roster, RowsRefused, change, roster
 from gridgis.sql import rosters as sql
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from sqlalchemy import text
 from gridgis.errors import NotFound
 from gridgis.planning.rosters import PRIMARY, Change
 from gridgis.scope import EVERYTHING, Scope
-from gridgis.services import absences, rosters
-from gridgis.services.absences import Wish
 from gridgis.services.measuring.refresh import refresh
-from gridgis.services.suggesting import suggest
-from tests.services.roster_town import NOW, TODAY, fill, grid
+from gridgis.services.rosters import absences, changing
+from gridgis.services.rosters.absences import Wish
+from gridgis.services.rosters.suggesting import suggest
+from tests.services.rosters.roster_town import NOW, TODAY, fill, grid
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_each_grid_without_a_primary_gets_workers_with_their_reasons(town, confi
 
 
 def test_who_had_the_grid_or_walked_in_it_knows_it(town, config) -> None:
-    rosters.change(town, EVERYTHING, config, [Change(grid(4), "C", PRIMARY, TODAY)], at=NOW)
+    changing.change(town, EVERYTHING, config, [Change(grid(4), "C", PRIMARY, TODAY)], at=NOW)
     town.execute(text("SELECT ensure_partitions('tracks', '2026-06-20Z', '2026-06-30Z')"))
     town.execute(
         text("""

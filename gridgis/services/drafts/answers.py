@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import shapely
 import shapely.geometry
 
-from gridgis.services import draft_figures
-from gridgis.services.drafts import Planner
+from gridgis.services.drafts import figuring
+from gridgis.services.drafts.keeping import Planner
 from gridgis.sql import draft_grids as sql
 from gridgis.sql.draft_grids import View
 
@@ -56,7 +56,7 @@ def collection(session: Session, rows: Sequence[Row[Any]], now: datetime) -> dic
     """Return grids of a draft as a GeoJSON feature collection with their figures."""
     return {
         "type": "FeatureCollection",
-        "features": features(rows, draft_figures.of_rows(session, rows, now)),
+        "features": features(rows, figuring.of_rows(session, rows, now)),
     }
 
 
@@ -99,7 +99,7 @@ def _loads(
     before, after = (
         [{"key": row.key, "worker_code": row.worker_code} | figures[row.key] for row in rows]
         for rows in (was, became)
-        for figures in (draft_figures.of_rows(session, rows, now),)
+        for figures in (figuring.of_rows(session, rows, now),)
     )
     workers = sorted({row.worker_code for row in (*was, *became) if row.worker_code is not None})
     return {"before": before, "after": after, "workers": _of_workers(session, view, workers, before, after)}
@@ -114,7 +114,7 @@ def _of_workers(
 ) -> list[dict[str, Any]]:
     """Return minutes a week of workers, all their grids together, before and after an edit."""
     held = sql.select_of_workers(session, view, workers) if workers else []
-    minutes = draft_figures.minutes_of(session, held)
+    minutes = figuring.minutes_of(session, held)
     sums = dict.fromkeys(workers, 0.0)
     for row in held:
         sums[row.worker_code] += minutes[row.key]

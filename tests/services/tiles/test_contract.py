@@ -5,7 +5,7 @@ import pytest
 
 from gridgis.errors import InvalidInput, NotFound
 from gridgis.scope import EVERYTHING, Scope
-from gridgis.services.tile_layers import LAYERS, layer, query
+from gridgis.services.tiles.contract import LAYERS, layer, query
 
 ZONE = ZoneInfo("Asia/Shanghai")
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from gridgis.errors import NotFound
 from gridgis.geometry import tile as tile_math
 from gridgis.paths import resource
-from gridgis.services import tile_layers
-from gridgis.services.tile_cache import Tile, TileCache, TileKey
-from gridgis.services.tile_layers import LAYERS, Source
+from gridgis.services.tiles import contract
+from gridgis.services.tiles.cache import Tile, TileCache, TileKey
+from gridgis.services.tiles.contract import LAYERS, Source
 from gridgis.sql import tiles as tiles_sql
 from gridgis.sql.tiles import Change, TileReader
 
@@ -69,10 +69,10 @@ class Tiles:
         InvalidInput
             A filter the layer does not have, or whose value does not parse.
         """
-        asked = tile_layers.layer(layer)
+        asked = contract.layer(layer)
         if not tile_math.exists(z, x, y):
             raise NotFound(f"There is no tile {z}/{x}/{y}: zooms go from 0 to {tile_math.MAX_ZOOM}.")
-        key = TileKey(layer, z, x, y, tile_layers.query(asked, arguments, scope, self._zone))
+        key = TileKey(layer, z, x, y, contract.query(asked, arguments, scope, self._zone))
         if self._known is None or key in self._cache:
             self._ask_again()
             found = self._cache.get(key)
@@ -137,7 +137,7 @@ def tilejson(session: Session, layer: str, root_url: str) -> dict[str, Any]:
     NotFound
         No such layer.
     """
-    described = tile_layers.layer(layer)
+    described = contract.layer(layer)
     box = tiles_sql.select_extent(session)
     document: dict[str, Any] = {
         "tilejson": "3.0.0",
@@ -148,7 +148,7 @@ def tilejson(session: Session, layer: str, root_url: str) -> dict[str, Any]:
         "tiles": [f"{root_url}tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt"],
         "minzoom": 0,
         "maxzoom": _overzoomed_from(layer),
-        "vector_layers": tile_layers.vector_layers(described),
+        "vector_layers": contract.vector_layers(described),
     }
     if box is not None:
         document["bounds"] = [round(value, 6) for value in box]
