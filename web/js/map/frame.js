@@ -11,7 +11,8 @@ export const MARGIN = { top: 64, bottom: 48, left: 32, right: 56 };
  * Make a map.
  *
  * @param {object} options
- * @param {string} options.container id of its element, which gets `data-idle` once nothing is missing from the picture
+ * @param {string} options.container id of its element, which gets `data-drawn` once every area and road in sight is painted, and
+ *   `data-idle` once nothing at all is missing from the picture, names and marks included
  * @param {import("maplibre-gl").StyleSpecification} options.style
  * @param {string} options.camera zoom/lat/lon
  * @param {[number, number, number, number] | null} options.box what is shown when `camera` says nothing
@@ -40,9 +41,12 @@ export function openMap({ container, style, camera, box, attributed }) {
   map.addControl(new HomeControl(), "top-right");
   map.addControl(new maplibregl.ScaleControl({ maxWidth: 120 }), "bottom-right");
   if (attributed) map.addControl(new maplibregl.AttributionControl({ compact: false }), "bottom-right");
-  // whoever waits for a picture, as a screenshot does, waits for this
-  map.on("idle", () => byId(container).setAttribute("data-idle", "true"));
-  map.on("movestart", () => byId(container).removeAttribute("data-idle"));
+  // whoever waits for a picture, as a screenshot does, waits for these
+  const element = byId(container);
+  const ground = Object.keys(style.sources).filter((name) => style.sources[name].type === "vector");
+  map.on("render", () => element.toggleAttribute("data-drawn", ground.every((name) => map.isSourceLoaded(name))));
+  map.on("idle", () => element.setAttribute("data-idle", "true"));
+  map.on("movestart", () => element.removeAttribute("data-idle"));
   return map;
 }
 
