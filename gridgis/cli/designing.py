@@ -164,6 +164,11 @@ def beats(grids: Path | None, division: str | None, crs: str | None, **given: An
     help="Estimate households: so many square metres of floor each, from floors and footprint.",
 )
 @_searching
+@click.option(
+    "--processes",
+    type=click.IntRange(min=1),
+    help="Communities divided at a time. Default: as many as processors. The grids are the same.",
+)
 @click.option("--out", type=_FILE, required=True, help="The grids, with code, households and buildings.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def design(buildings: Path, within: str, crs: str | None, **given: Any) -> None:
@@ -188,7 +193,11 @@ def design(buildings: Path, within: str, crs: str | None, **given: Any) -> None:
         effort=given["effort"],
         weights=Weights(compactness=given["compactness"], roads=given["roads_weight"]),
     )
-    results = [_one_design(todo[0], wish, config)] if len(todo) == 1 else _all_designs(todo, wish, config)
+    results = (
+        [_one_design(todo[0], wish, config)]
+        if len(todo) == 1
+        else _all_designs(todo, wish, config, given["processes"])
+    )
     designing.write(results, given["out"])
     off = designing.off_target(results, given["households"], given["flag_beyond"])
     _print_designs(results, off, as_json=given["as_json"])
@@ -203,7 +212,9 @@ def _one_design(place: designing.Place, wish: designing.Wish, config: Config) ->
     return designing.divided(ground, _searched(designing.searched(ground, wish)), config.metric_srid)
 
 
-def _all_designs(todo: list[designing.Place], wish: designing.Wish, config: Config) -> list[Divided]:
+def _all_designs(
+    todo: list[designing.Place], wish: designing.Wish, config: Config, processes: int | None
+) -> list[Divided]:
     results: list[Divided] = []
     with tqdm(total=len(todo), unit=" communities", disable=None) as bar:
 
@@ -212,7 +223,7 @@ def _all_designs(todo: list[designing.Place], wish: designing.Wish, config: Conf
             bar.update()
 
         try:
-            designing.design_all(todo, wish, config.metric_srid, done)
+            designing.design_all(todo, wish, config.metric_srid, done, processes)
         except KeyboardInterrupt:
             if not results:
                 raise

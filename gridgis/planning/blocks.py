@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from gridgis.geometry.adjacency import Adjacency, adjacency, islands
 from gridgis.geometry.crs import geometries_from_metric, geometries_to_metric
-from gridgis.geometry.measurement import area_m2, length_m
 from gridgis.planning.barriers import Lines, between, reached
 from gridgis.planning.partition import Units, units_from
 from gridgis.planning.repair import mended
@@ -66,11 +65,12 @@ def block_units(polygons: Objects, load: ArrayLike, lines: Lines, srid: int) -> 
     a zone is one polygon.
     """
     neighbours = reached(adjacency(polygons, srid), polygons, lines, afar=False)
+    metric = geometries_to_metric(polygons, srid)
     return units_from(
         neighbours,
         load=load,
-        area_m2=area_m2(polygons, srid),
-        around_m=length_m(polygons, srid),
+        area_m2=shapely.area(metric),
+        around_m=shapely.length(metric),
         crossings=between(neighbours, polygons, lines.roads),
     )
 
@@ -79,10 +79,11 @@ def _touching(buildings: Objects) -> Objects:
     """Return buildings, those that touch as one."""
     one, other = shapely.STRtree(buildings).query(buildings, predicate="dwithin", distance=TOUCHING_M)
     pairs = one < other
-    groups = islands(len(buildings), Adjacency(one[pairs], other[pairs], np.zeros(int(pairs.sum()))))
-    alone = [group[0] for group in groups if len(group) == 1]
-    joined = [shapely.union_all(buildings[sorted(group)]) for group in groups if len(group) > 1]
-    return np.array([*joined, *buildings[alone]], dtype=object)
+    rows, ends = np.unique(np.stack((one[pairs], other[pairs])), return_inverse=True)
+    near, far = ends.reshape(2, -1)
+    groups = islands(len(rows), Adjacency(near, far, np.zeros(len(near))))
+    joined = [shapely.union_all(buildings[rows[group]]) for group in groups]
+    return np.array([*joined, *np.delete(buildings, rows)], dtype=object)
 
 
 def _within(outline: shapely.Geometry, cells: Objects, srid: int) -> Objects:
@@ -102,10 +103,11 @@ def _within(outline: shapely.Geometry, cells: Objects, srid: int) -> Objects:
 
 def _cells(walls: Objects, outline: shapely.Geometry) -> Objects:
     """Return for each of some buildings the ground nearer to it than to others, beyond the outline too."""
-    tree = shapely.STRtree(walls)
-    (building, _), gaps = tree.query_nearest(walls, exclusive=True, return_distance=True, all_matches=False)
+    one, other = shapely.STRtree(walls).query(walls, "dwithin", _COARSE_M / _SAMPLES_PER_GAP)
+    one, other = one[one != other], other[one != other]
     spacing = np.full(len(walls), _COARSE_M)
-    spacing[building] = np.clip(_SAMPLES_PER_GAP * gaps, _SAMPLES_PER_GAP * TOUCHING_M, _COARSE_M)
+    np.minimum.at(spacing, one, _SAMPLES_PER_GAP * shapely.distance(walls[one], walls[other]))
+    spacing = np.maximum(spacing, _SAMPLES_PER_GAP * TOUCHING_M)
     sampled = shapely.segmentize(shapely.boundary(walls), spacing)
     points, owner = shapely.get_coordinates(sampled, return_index=True)
     points, first = np.unique(points, axis=0, return_index=True)

@@ -94,8 +94,10 @@ def _and_more(count: int) -> str:
 
 
 @njit(cache=True, nogil=True)
-def stays_whole(units: Units, tally: Tally, unit: int, mark: np.ndarray, queue: np.ndarray) -> bool:
-    """Whether the zone of a unit is in one piece, and not empty, without it.
+def stays_whole(
+    units: Units, tally: Tally, unit: int, zone: int, mark: np.ndarray, queue: np.ndarray
+) -> bool:
+    """Whether a zone is in one piece, and not empty, without a unit with which it is in one piece.
 
     Parameters
     ----------
@@ -104,9 +106,6 @@ def stays_whole(units: Units, tally: Tally, unit: int, mark: np.ndarray, queue: 
     queue
         (units,) room to work in.
     """
-    zone = tally.zone[unit]
-    if tally.held[zone] < 2:
-        return False
     wanted, tail = 0, 0
     for k in range(units.starts[unit], units.starts[unit + 1]):
         other = units.near[k]
@@ -115,7 +114,7 @@ def stays_whole(units: Units, tally: Tally, unit: int, mark: np.ndarray, queue: 
             mark[other] = 1
             if tail == 0:
                 queue[0], tail = other, 1
-    # the zone is one piece with the unit, so it is one without it as soon as its neighbours reach each other
+    # it is one piece without the unit as soon as the unit's neighbours in it reach each other
     met, head = 0, 0
     if tail:
         mark[queue[0]], met = 2, 1
@@ -136,4 +135,4 @@ def stays_whole(units: Units, tally: Tally, unit: int, mark: np.ndarray, queue: 
         mark[units.near[k]] = 0
     for k in range(tail):
         mark[queue[k]] = 0
-    return met == wanted
+    return wanted > 0 and met == wanted

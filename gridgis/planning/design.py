@@ -96,6 +96,13 @@ class Ties(NamedTuple):
     moved: NDArray[np.int64]
 
 
+class Chance(NamedTuple):
+    """How daring the search is just now, and the state of its generator (`proposals.rolled`)."""
+
+    heat: float
+    dice: NDArray[np.uint64]
+
+
 class Room(NamedTuple):
     """Arrays of a unit each to work in; see `constraints.stays_whole`."""
 
@@ -198,7 +205,7 @@ def _annealed(
         cooled = slice_ / (_SLICES - 1)
         heat = _HOT * (_COLD / _HOT) ** cooled
         now = wish._replace(balance=_LENIENT * (_STRICT / _LENIENT) ** cooled)
-        walk(units, state, now, ties, heat, steps, dice, room)
+        walk(units, state, now, ties, Chance(heat, dice), steps, room)
         state = tally(units, state.zone, len(state.held))  # anew, so that rounding does not add up
         yield _progress((slice_ + 1) / _SLICES, units, state, wish, ties.was)
 
@@ -271,39 +278,56 @@ def walk(
     state: Tally,
     wish: Wish,
     ties: Ties,
-    heat: float,
+    chance: Chance,
     steps: int,
-    dice: np.ndarray,
     room: Room,
 ) -> int:
     """Try `steps` proposals, make those accepted in `state`, and return how many were."""
-    made = 0
+    made, heat, dice = 0, chance.heat, chance.dice
     for _ in range(steps):
         unit, to = shift(units, state, dice)
         if unit < 0 or ties.locked[unit]:
             continue
+        if rolled(dice) < _TRADES:
+            made += _traded(units, state, wish, ties, unit, to, chance, room)
+            continue
         move = _weighed(units, state, wish, ties, unit, to)
-        trades = rolled(dice) < _TRADES
-        if not (trades or _accepted(move.dearer, heat, dice)):
-            continue
-        if not stays_whole(units, state, unit, room.mark, room.queue):
-            continue
-        origin = state.zone[unit]
-        _make(units, state, ties, unit, to, move)
-        if trades:
-            back = partner(units, state, unit, origin, dice)
-            if back >= 0 and not ties.locked[back]:
-                other = _weighed(units, state, wish, ties, back, origin)
-                if _accepted(move.dearer + other.dearer, heat, dice) and stays_whole(
-                    units, state, back, room.mark, room.queue
-                ):
-                    _make(units, state, ties, back, origin, other)
-                    made += 1
-                    continue
-            _make(units, state, ties, unit, origin, _weighed(units, state, wish, ties, unit, origin))
-            continue
-        made += 1
+        if _accepted(move.dearer, heat, dice) and stays_whole(
+            units, state, unit, state.zone[unit], room.mark, room.queue
+        ):
+            _make(units, state, ties, unit, to, move)
+            made += 1
     return made
+
+
+@njit(cache=True, nogil=True)
+def _traded(
+    units: Units,
+    state: Tally,
+    wish: Wish,
+    ties: Ties,
+    unit: int,
+    to: int,
+    chance: Chance,
+    room: Room,
+) -> bool:
+    """Let a unit and another of the zone it goes to change places, if that is accepted."""
+    origin = state.zone[unit]
+    back = partner(units, state, unit, to, chance.dice)
+    if back < 0 or ties.locked[back]:
+        return False
+    move = _weighed(units, state, wish, ties, unit, to)
+    _make(units, state, ties, unit, to, move)
+    other = _weighed(units, state, wish, ties, back, origin)
+    if (
+        _accepted(move.dearer + other.dearer, chance.heat, chance.dice)
+        and stays_whole(units, state, unit, origin, room.mark, room.queue)
+        and stays_whole(units, state, back, to, room.mark, room.queue)
+    ):
+        _make(units, state, ties, back, origin, other)
+        return True
+    _make(units, state, ties, unit, origin, _weighed(units, state, wish, ties, unit, origin))
+    return False
 
 
 #: Share of the proposals that move a second unit the other way.

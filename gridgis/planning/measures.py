@@ -51,23 +51,28 @@ def zone_price(wish: Wish, load: float, area_m2: float, around_m: float) -> floa
     return wish.balance * beyond * beyond + off * off + wish.compactness * (1.0 - round_share)
 
 
-def price(units: Units, state: Tally, wish: Wish, was: NDArray[np.int32]) -> float:
+@njit(cache=True, nogil=True)
+def price(units: Units, state: Tally, wish: Wish, was: np.ndarray) -> float:
     """Return what a whole partition costs, per zone; `was` are the zones of today, -1 where there is none."""
     zones = len(state.held)
-    shapes = sum(
-        zone_price(wish, float(state.load[z]), float(state.area_m2[z]), float(state.around_m[z]))
-        for z in range(zones)
-    )
-    roads = wish.road * float(state.inside.sum())
-    moved = wish.move * int(((was != NOWHERE) & (was != state.zone)).sum())
-    unlike = wish.unlike * _within(units.unlike, units, state.zone)
-    return (shapes + roads + moved + unlike) / zones
+    total = 0.0
+    for z in range(zones):
+        total += zone_price(wish, state.load[z], state.area_m2[z], state.around_m[z])
+        total += wish.road * state.inside[z]
+    for unit in range(len(state.zone)):
+        total += wish.move * (was[unit] != NOWHERE and was[unit] != state.zone[unit])
+    return (total + wish.unlike * _mixed(units, state.zone)) / zones
 
 
-def _within(values: NDArray[np.float64], units: Units, zone: NDArray[np.int32]) -> float:
-    """Return the sum over the pairs of neighbours that lie in one zone."""
-    here = np.repeat(zone, np.diff(units.starts))
-    return float(values[here == zone[units.near]].sum()) / 2
+@njit(cache=True, nogil=True)
+def _mixed(units: Units, zone: np.ndarray) -> float:
+    """Return how many pairs of neighbours of different types lie in one zone."""
+    found = 0.0
+    for unit in range(len(zone)):
+        for k in range(units.starts[unit], units.starts[unit + 1]):
+            if zone[units.near[k]] == zone[unit]:
+                found += units.unlike[k]
+    return found / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +119,11 @@ def measures(
     return found
 
 
+@njit(cache=True, nogil=True)
 def largest_deviation(state: Tally) -> float:
     """Return the largest deviation of a zone's load from the mean, as a share of it."""
     mean = state.load.mean()
-    return float(np.abs(state.load / mean - 1).max()) if mean > 0 else 0.0
+    return np.abs(state.load / mean - 1).max() if mean > 0 else 0.0
 
 
 def polsby_popper(state: Tally) -> NDArray[np.float64]:
@@ -183,7 +189,7 @@ def _roads(state: Tally, total: float, names: NDArray[np.object_]) -> Measure:
 
 
 def _types(units: Units, state: Tally, total: float) -> Measure:
-    mixed = _within(units.unlike, units, state.zone)
+    mixed = _mixed(units, state.zone)
     return Measure(
         "types_mixed",
         mixed / total,

@@ -119,18 +119,27 @@ def part_of(units: Units, rows: NDArray[Any]) -> Units:
 def tally(units: Units, zone: ArrayLike, zones: int) -> Tally:
     """Return the sums of each zone of a partition; the labels are copied."""
     labels = np.array(zone, dtype=np.int32)
-    here = np.repeat(np.arange(len(units.load)), np.diff(units.starts))
-    within = labels[here] == labels[units.near]
-    # every border within is met from both sides, which is how often it counts in the units' perimeters
-    shared = _sums(labels[here[within]], units.shared_m[within], zones)
-    return Tally(
-        labels,
-        np.bincount(labels, minlength=zones),
-        _sums(labels, units.load, zones),
-        _sums(labels, units.area_m2, zones),
-        _sums(labels, units.around_m, zones) - shared,
-        _sums(labels[here[within]], units.crossings[within], zones) / 2,
-    )
+    return Tally(labels, *_sums(units, labels, zones))
+
+
+@njit(cache=True, nogil=True)
+def _sums(
+    units: Units, zone: np.ndarray, zones: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    held, load, area_m2 = np.zeros(zones, np.int64), np.zeros(zones), np.zeros(zones)
+    around_m, inside = np.zeros(zones), np.zeros(zones)
+    for unit in range(len(zone)):
+        own = zone[unit]
+        held[own] += 1
+        load[own] += units.load[unit]
+        area_m2[own] += units.area_m2[unit]
+        around_m[own] += units.around_m[unit]
+        for k in range(units.starts[unit], units.starts[unit + 1]):
+            if zone[units.near[k]] == own:
+                # met from both sides, which is how often it counts in the units' perimeters
+                around_m[own] -= units.shared_m[k]
+                inside[own] += units.crossings[k] / 2
+    return held, load, area_m2, around_m, inside
 
 
 def levelled(load: Floats, zones: int) -> Floats:
@@ -145,10 +154,6 @@ def levelled(load: Floats, zones: int) -> Floats:
         rest -= float(heaviest[alone])
         alone += 1
     return np.minimum(load, rest / (zones - alone))
-
-
-def _sums(labels: Integers, values: Floats, zones: int) -> Floats:
-    return np.bincount(labels, values, minlength=zones).astype(np.float64)
 
 
 @njit(cache=True, nogil=True)

@@ -156,19 +156,20 @@ _STROLL = 6
 
 
 @njit(cache=True, nogil=True)
-def partner(units: Units, tally: Tally, unit: int, origin: int, dice: np.ndarray) -> int:
-    """Propose what the zone that a unit has just come to gives in return to its `origin`; -1 where nothing.
+def partner(units: Units, tally: Tally, unit: int, zone: int, dice: np.ndarray) -> int:
+    """Propose what a neighbouring zone gives in return for a unit; -1 where nothing.
 
     Two units each heavier than the tolerance can change places although neither can move alone.
     """
-    zone, here = tally.zone[unit], unit
+    origin, here = tally.zone[unit], unit
     for _ in range(_STROLL):
         first, last = units.starts[here], units.starts[here + 1]
         there = units.near[first + int(rolled(dice) * (last - first))]
-        if tally.zone[there] != zone or there == unit:
+        if tally.zone[there] != zone:
             continue
         here = there
         for k in range(units.starts[here], units.starts[here + 1]):
-            if tally.zone[units.near[k]] == origin:
+            other = units.near[k]
+            if tally.zone[other] == origin and other != unit:
                 return here
     return NOWHERE

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -159,9 +160,27 @@ def design_one(place: Place, wish: Wish, srid: int) -> Divided:
     return divided(prepared_place, best, srid)
 
 
-def design_all(todo: Sequence[Place], wish: Wish, srid: int, done: Callable[[Divided], None]) -> None:
-    """Divide communities, as many at a time as there are processors, and hand over each in order."""
-    with ProcessPoolExecutor(max_workers=min(os.cpu_count() or 1, len(todo))) as pool:
+def design_all(
+    todo: Sequence[Place],
+    wish: Wish,
+    srid: int,
+    done: Callable[[Divided], None],
+    processes: int | None = None,
+) -> None:
+    """Divide communities and hand over each in order.
+
+    Each is searched by itself, so the results do not depend on how many are divided at a time.
+
+    Parameters
+    ----------
+    processes
+        As many are divided at a time; ``None``: as there are processors.
+    """
+    # processes of this one's making would have its memory, a city of buildings, and its locked locks
+    apart = get_context("forkserver")
+    apart.set_forkserver_preload([__name__])
+    at_a_time = min(processes or os.cpu_count() or 1, len(todo))
+    with ProcessPoolExecutor(max_workers=at_a_time, mp_context=apart) as pool:
         try:
             for result in pool.map(partial(design_one, wish=wish, srid=srid), todo):
                 done(result)

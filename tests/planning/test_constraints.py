@@ -53,7 +53,7 @@ def test_a_bridge_may_not_leave_its_zone():
     units = lattice(3, 3)
     state = tally(units, np.array([0, 0, 0, 1, 0, 1, 1, 1, 1]), 2)  # a T upon a U
     mark, queue = np.zeros(9, np.int8), np.empty(9, np.int32)
-    assert [stays_whole(units, state, unit, mark, queue) for unit in range(9)] == [
+    assert [stays_whole(units, state, unit, state.zone[unit], mark, queue) for unit in range(9)] == [
         True, False, True, True, True, True, False, False, False,
     ]  # fmt: skip
     assert not mark.any()
@@ -62,7 +62,7 @@ def test_a_bridge_may_not_leave_its_zone():
 def test_the_last_unit_of_a_zone_stays():
     units = lattice(2, 1)
     state = tally(units, np.array([0, 1]), 2)
-    assert not stays_whole(units, state, 0, np.zeros(2, np.int8), np.empty(2, np.int32))
+    assert not stays_whole(units, state, 0, 0, np.zeros(2, np.int8), np.empty(2, np.int32))
 
 
 def test_a_partition_has_no_empty_zone_and_no_zone_in_parts():

@@ -5,7 +5,7 @@ import shapely
 from hypothesis import given, settings
 
 from gridgis.errors import InvalidInput
-from gridgis.planning.design import Room, Ties, Today, Weights, accepted, designs, relabelled, walk
+from gridgis.planning.design import Chance, Room, Ties, Today, Weights, accepted, designs, relabelled, walk
 from gridgis.planning.measures import Wish, largest_deviation, polsby_popper, price
 from gridgis.planning.partition import is_partition, levelled, tally
 from gridgis.planning.proposals import grown, metis, start
@@ -123,7 +123,7 @@ def test_each_accepted_move_keeps_zones_whole_and_sums_true(seed, steps):
     was, free = np.full(42, -1, np.int32), np.zeros(42, bool)
     dice, room = np.array([seed], np.uint64), Room(np.zeros(42, np.int8), np.empty(42, np.int32))
     for _ in range(steps):
-        walk(units, state, wish, Ties(was, free, np.array([0, 42])), 10.0, 1, dice, room)
+        walk(units, state, wish, Ties(was, free, np.array([0, 42])), Chance(10.0, dice), 1, room)
         assert is_partition(units, state.zone, 5)
         assert not room.mark.any()
     anew = tally(units, state.zone, 5)
@@ -193,7 +193,7 @@ def test_no_accepted_step_goes_beyond_the_moves_allowed(seed, most):
     ties = Ties(QUARTERS, np.zeros(64, bool), np.array([0, most]))
     dice, room = np.array([seed], np.uint64), Room(np.zeros(64, np.int8), np.empty(64, np.int32))
     for _ in range(60):
-        walk(units, state, wish, ties, 10.0, 1, dice, room)
+        walk(units, state, wish, ties, Chance(10.0, dice), 1, room)
         assert ties.moved[0] == (state.zone != QUARTERS).sum() <= most
 
 
