@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import text
 
 from gridgis.database import transaction
@@ -192,16 +192,22 @@ def dense(visitor: Visitor) -> Iterator[Drawing]:
         yield draft
 
 
-def test_a_design_is_stopped_half_way_and_undone(dense: Drawing) -> None:
-    draft, page = dense, dense.open()
+def begin_design(draft: Drawing) -> Page:
+    """Let a community be designed, for longer than a test has."""
+    page = draft.open()
     page.keyboard.press("b")
     page.locator("#dialog [name=households]").fill("60")
     page.locator("#dialog [name=effort]").fill("10")
     page.locator("#dialog [type=submit]").click()
     expect(page.locator("#design-course svg")).to_be_visible(timeout=20_000)
+    expect(page.locator("#dialog")).to_be_hidden()
+    return page
+
+
+def test_a_design_is_stopped_half_way_and_undone(dense: Drawing) -> None:
+    draft, page = dense, begin_design(dense)
     page.locator("#design-stop").click()
-    expect(page.locator("#dialog .done")).to_contain_text("个网格", timeout=30_000)
-    page.keyboard.press("Escape")
+    expect(page.locator("#design .done")).to_contain_text("个网格", timeout=30_000)
     [edit] = draft.log()
     assert edit["operation"] == "design"
     with transaction(draft.visitor.server.engine) as session:
@@ -210,9 +216,19 @@ def test_a_design_is_stopped_half_way_and_undone(dense: Drawing) -> None:
         ).one()
     assert job.state == "done"
     assert job.done < 1
-    page.keyboard.press("Control+z")
+    page.locator("#design-undo").click()
+    expect(page.locator("#design")).to_be_hidden()
     expect(draft.rows()).to_have_count(len(draft.grids))
     expect(page.locator(f"[data-key='grid-{draft.parts[0]}']")).to_be_visible()
+
+
+def test_a_design_that_is_discarded_leaves_no_trace(dense: Drawing) -> None:
+    draft, page = dense, begin_design(dense)
+    page.locator("#design-discard").click()
+    expect(page.locator("#design")).to_be_hidden()
+    expect(page.locator("#map")).not_to_have_attribute("data-proposed", re.compile("[1-9]"))
+    expect(draft.rows()).to_have_count(len(draft.grids))
+    assert not draft.log()
 
 
 def test_a_draft_beside_the_plan_in_force(draft: Drawing) -> None:

@@ -72,15 +72,17 @@ export async function send(method, path, body = {}) {
  *
  * @param {string} path
  * @param {Record<string, any>} body
+ * @param {AbortSignal} [signal] ends it; the reader then gets an `AbortError`
  * @returns {AsyncGenerator<{event: string, data: any}>}
  */
-export async function* follow(path, body) {
-  const { body: stream } = await ask(path, {}, writing("POST", body));
+export async function* follow(path, body, signal) {
+  const { body: stream } = await ask(path, {}, { ...writing("POST", body), signal });
   if (!stream) return;
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
   let held = "";
   for (;;) {
     const { value, done } = await reader.read().catch((error) => {
+      if (error instanceof DOMException && error.name === "AbortError") throw error;
       throw new Problem(0, String(error));
     });
     if (done) return;

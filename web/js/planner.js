@@ -23,13 +23,14 @@ import { getDivision, listPlans } from "./planner/requests.js";
 import { startSide } from "./planner/side.js";
 import { change, onChange, readAddress, state } from "./planner/state.js";
 import { startToolbar } from "./planner/toolbar.js";
+import { readTypes } from "./planner/types.js";
 import { startVertices } from "./planner/vertices.js";
 import * as page from "./state.js";
 
 page.readAddress();
 readAddress();
 document.documentElement.dataset.look = page.state.look;
-const [city] = await Promise.all([getCity(), load(page.state.language)]);
+const [city] = await Promise.all([getCity(), load(page.state.language), readTypes()]);
 setZone(city.time_zone);
 byId("city").textContent = city.name;
 document.title = `${city.name} · GridGIS`;

@@ -9,9 +9,9 @@ import { change, measure, state } from "./state.js";
 
 /**
  * @typedef {"mode" | "act" | "form" | "open"} Kind mode: stays until another is chosen; act: done at once; form: asks for
- *   a number first; open: opens something
+ *   something first; open: opens something
  * @typedef {{name: string, key: string, kind: Kind, sign: string, number?: {name: string, usual: number, low: number, high: number, unit: string}}} Tool
- *   sign: a path in a box of 24 by 24
+ *   sign: a path in a box of 24 by 24; number: what a form asks for, where it is one
  */
 
 /** @type {Tool[]} */
@@ -30,6 +30,7 @@ export const TOOLS = [
   { name: "absorb", key: "a", kind: "form", sign: "M4 4h16v16H4zM12 12l-3 5h6zM12 12V4", number: { name: "below_m2", usual: 500, low: 1, high: 100_000, unit: "m²" } },
   { name: "renumber", key: "u", kind: "act", sign: "M5 7l2-1.5V12M5 12h4M13 6.5c3-1.5 5 1 2 3.5l-2 2h4M6 16h12M6 20h12" },
   { name: "assign", key: "w", kind: "open", sign: "M12 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM5 20c.5-4 3.5-6 7-6s6.5 2 7 6" },
+  { name: "classify", key: "c", kind: "form", sign: "M4 4h8l8 8-8 8-8-8zM8.5 8v1" },
   { name: "lock", key: "l", kind: "act", sign: "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3" },
   { name: "design", key: "b", kind: "open", sign: "M12 3v4M12 17v4M3 12h4M17 12h4M6 6l2.5 2.5M15.5 15.5 18 18M18 6l-2.5 2.5M8.5 15.5 6 18" },
 ];
@@ -76,7 +77,7 @@ function act(name) {
   if (name === "merge" && keys.length < 2) return say(t("planner.need.several"));
   if (!keys.length) return say(t("planner.need.one"));
   if (name === "merge") return edit(name, { keys }, keys);
-  if (name === "lock") return edit(name, { keys, locked: !grids.every((grid) => grid.properties.locked) }, keys);
+  if (name === "lock") return lock(keys, !grids.every((grid) => grid.properties.locked));
   for (const key of keys) edit(name, { key }, [key]);
 }
 
@@ -106,6 +107,30 @@ export function assign(keys, worker) {
   if (!isEditable()) return say(t("planner.need.draft"));
   if (!keys.length) return say(t("planner.need.one"));
   edit("assign", { keys, worker_code: worker }, keys);
+}
+
+/**
+ * Set the type of the selected grids.
+ *
+ * @param {string} kind of the scheme
+ * @param {string | null} status its sub-status, where it has one
+ */
+export function classify(kind, status) {
+  if (!isEditable()) return say(t("planner.need.draft"));
+  const keys = state.selected;
+  if (!keys.length) return say(t("planner.need.one"));
+  edit("classify", { keys, kind, sub_status: status }, keys);
+}
+
+/**
+ * Keep the ground of grids, or let it be drawn again.
+ *
+ * @param {string[]} keys
+ * @param {boolean} locked
+ */
+export function lock(keys, locked) {
+  if (!isEditable()) return say(t("planner.need.draft"));
+  edit("lock", { keys, locked }, keys);
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { getChanges, getEdits, getGrids, getPlan } from "./requests.js";
 import { change, state } from "./state.js";
+import { UNTYPED } from "./types.js";
 
 /** @typedef {import("./requests.js").Plan} Plan @typedef {import("./requests.js").Grid} Grid @typedef {import("./requests.js").LogRow} LogRow */
 
@@ -109,6 +110,9 @@ export const keyOf = (grid) => String(grid.properties.key);
 /** The grids that are selected. */
 export const selectedGrids = () =>
   state.selected.map((key) => draft.grids.get(key)).filter((grid) => grid !== undefined);
+
+/** Whether the list shows a grid, by the type it is narrowed to. @param {Grid} grid */
+export const isListed = ({ properties }) => !state.kind || (properties.kind ?? UNTYPED) === state.kind;
 
 /** @param {string} key a code, or what a grid made in the draft is called until it gets one */
 export const isCode = (key) => /^\d{14,16}$/.test(key);

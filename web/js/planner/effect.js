@@ -22,7 +22,8 @@ function render() {
   box.hidden = !last;
   if (!last) return refill(box);
   const name = measure();
-  const { workers = [] } = last.loads;
+  const off = (/** @type {any} */ { before_min: was, after_min: is }) => Math.abs(is - was);
+  const workers = (last.loads.workers ?? []).filter((worker) => off(worker) >= 1).sort((a, b) => off(b) - off(a));
   const [before, after] = changed(last.loads.before ?? [], last.loads.after ?? [], name);
   const side = (/** @type {any[]} */ rows) => h("ul", {}, rows.slice(0, MOST_ROWS).map((row) => h("li", {}, h("b", {}, shortName(row.key)), " ", said(name, row[name]))),
     rows.length > MOST_ROWS ? h("li", {}, t("ranking.more", { n: rows.length - MOST_ROWS })) : null);

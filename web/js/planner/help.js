@@ -7,7 +7,7 @@ import { openDialog } from "./dialog.js";
 
 /** Keys that are no tool's. */
 const KEYS = /** @type {const} */ ([
-  ["Ctrl Z", "undo"], ["Ctrl Y", "redo"], ["n / N", "next"], ["?", "help"], ["Esc", "escape"], ["Shift", "shift"], ["Alt", "alt"],
+  ["Ctrl Z", "undo"], ["Ctrl Y", "redo"], ["Ctrl A", "all"], ["n / N", "next"], ["?", "help"], ["Esc", "escape"], ["Shift", "shift"], ["Alt", "alt"],
   ["Space", "corner"], ["Enter", "finish"], ["[ ]", "vertex"], ["← ↑ → ↓", "arrows"],
 ]);
 

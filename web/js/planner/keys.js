@@ -3,6 +3,7 @@
 import { drawing, TOOLS, useTool } from "./commands.js";
 import { isEditable } from "./draft.js";
 import { step } from "./edits.js";
+import { chooseListed } from "./list.js";
 import { clearNotices } from "./notices.js";
 import { corner, finish, forget } from "./sketch.js";
 import { change, state } from "./state.js";
@@ -32,6 +33,10 @@ const isTyping = (target) =>
 /** @param {KeyboardEvent} event */
 function combined(event) {
   const key = event.key.toLowerCase();
+  if (key === "a") {
+    event.preventDefault();
+    return chooseListed();
+  }
   const way = key === "y" || (key === "z" && event.shiftKey) ? "redo" : key === "z" ? "undo" : null;
   if (!way || !isEditable()) return;
   event.preventDefault();

@@ -6,6 +6,7 @@ import { t } from "../i18n.js";
 import * as page from "../state.js";
 import { nextWithout } from "./checks.js";
 import { draft, onDraft } from "./draft.js";
+import { onProposal, proposal } from "./proposal.js";
 import { change, onChange, state, THEMES } from "./state.js";
 import { rankGrids } from "./themes.js";
 
@@ -14,6 +15,7 @@ const CHANGES = ["added", "removed", "reassigned"];
 
 export function startLegend() {
   onDraft(render);
+  onProposal(render);
   onChange(["theme", "community", "panel"], render);
   page.onChange(["language"], render);
   render();
@@ -28,11 +30,19 @@ function render() {
     h("span", { class: "rule" }),
     h("button", { type: "button", id: "unassigned", class: `plain ${without ? "due bad" : ""}`, "data-key": "without", disabled: !without, onclick: nextWithout },
       t("planner.without", { n: number(without) })));
+  if (proposal()) return renderProposal();
   if (state.panel === "compare") return renderDifference();
   const { classes, ramp } = rankGrids();
   byId("legend").hidden = !classes.length;
   refill(byId("legend"), h("h3", {}, t(`planner.measure.${state.theme}`)),
     h("ol", {}, classes.map(({ rank, words, count }) => h("li", {}, h("i", { class: `${ramp}-${rank}` }), h("span", {}, words), h("span", { class: "count" }, number(count))))));
+}
+
+function renderProposal() {
+  const { title = "", tones = [] } = proposal() ?? {};
+  byId("legend").hidden = !tones.length;
+  refill(byId("legend"), h("h3", {}, t(title)),
+    h("ol", {}, tones.map(({ tone, words, count }) => h("li", {}, h("i", { class: tone }), h("span", {}, words), h("span", { class: "count" }, number(count))))));
 }
 
 function renderDifference() {

@@ -5,13 +5,14 @@ import { number } from "../format.js";
 import { spread } from "../geo/histogram.js";
 import { t } from "../i18n.js";
 import * as page from "../state.js";
-import { draft, isEditable, keyOf, onDraft, shortName } from "./draft.js";
+import { draft, isEditable, isListed, keyOf, onDraft, shortName } from "./draft.js";
 import { pendingKeys } from "./edits.js";
 import { showGeometries } from "./map.js";
 import { choose } from "./picking.js";
 import { openPlans } from "./plans.js";
 import { change, measure, onChange, state } from "./state.js";
 import { said } from "./themes.js";
+import { typeName, types, UNTYPED } from "./types.js";
 
 /** @typedef {import("./requests.js").Grid} Grid */
 
@@ -20,14 +21,33 @@ let anchor = "";
 
 export function startList() {
   onDraft(render);
-  onChange(["selected", "theme", "order", "plan", "community"], render);
+  onChange(["selected", "theme", "order", "plan", "community", "kind"], render);
   page.onChange(["language"], render);
   render();
 }
 
 function render() {
   const grids = sorted();
-  refill(byId("grids"), ...(grids.length ? [summary(grids), table(grids)] : [empty()]));
+  refill(byId("grids"), ...(draft.grids.size ? [summary([...draft.grids.values()]), filter(grids), table(grids)] : [empty()]));
+}
+
+/** All that the list shows, selected at once. */
+export const chooseListed = () => change({ selected: sorted().map(keyOf) });
+
+/** Narrows the list to a type; a type that no grid here has stays, as it may be what the list is narrowed to. @param {Grid[]} shown */
+function filter(shown) {
+  const all = [...draft.grids.values()];
+  const count = (/** @type {string} */ kind) => all.filter(({ properties }) => (properties.kind ?? UNTYPED) === kind).length;
+  const known = [...types().map(({ kind }) => kind), UNTYPED];
+  const foreign = [...new Set(all.map(({ properties }) => properties.kind ?? UNTYPED))].filter((kind) => !known.includes(kind)).sort();
+  const option = (/** @type {string} */ kind) =>
+    h("option", { value: kind, selected: kind === state.kind }, `${typeName(kind === UNTYPED ? null : kind)} · ${number(count(kind))}`);
+  return h("div", { class: "filter" },
+    h("select", { "aria-label": t("planner.filter"), "data-key": "filter",
+      onchange: (/** @type {Event} */ event) => change({ kind: /** @type {HTMLSelectElement} */ (event.target).value }) },
+    h("option", { value: "" }, t("planner.filter.all")), [...known, ...foreign].map(option)),
+    h("button", { type: "button", class: "quiet", "data-key": "choose-listed", "aria-keyshortcuts": "Control+A", disabled: !shown.length, onclick: chooseListed },
+      t("planner.choose_listed", { n: number(shown.length) })));
 }
 
 function empty() {
@@ -52,11 +72,12 @@ function summary(grids) {
 
 /** @param {Grid[]} grids */
 function table(grids) {
-  const columns = ["key", measure(), "minutes", "worker_code"].filter((name, n, all) => all.indexOf(name) === n);
+  const columns = ["key", state.theme === "kind" ? "kind" : measure(), "minutes", "worker_code"].filter((name, n, all) => all.indexOf(name) === n);
   const pending = pendingKeys();
   return h("table", {},
     h("thead", {}, h("tr", {}, columns.map(heading))),
-    h("tbody", {}, grids.map((grid) => row(grid, columns, pending.has(keyOf(grid))))));
+    h("tbody", {}, grids.length ? grids.map((grid) => row(grid, columns, pending.has(keyOf(grid))))
+      : h("tr", {}, h("td", { class: "none", colspan: columns.length }, t("planner.filter.none")))));
 }
 
 /** @param {string} name */
@@ -72,8 +93,11 @@ function row(grid, columns, pending) {
   const key = keyOf(grid);
   const { changed, locked, worker_code: worker } = grid.properties;
   const isChosen = state.selected.includes(key);
-  const cells = columns.slice(1).map((name) =>
-    h("td", { class: name === "worker_code" ? "who" : "" }, name === "worker_code" ? (worker ?? h("span", { class: "due bad" }, t("planner.nobody"))) : said(name, grid.properties[name])));
+  const cells = columns.slice(1).map((name) => {
+    if (name === "worker_code") return h("td", { class: "who" }, worker ?? h("span", { class: "due bad" }, t("planner.nobody")));
+    if (name === "kind") return h("td", { class: "who" }, typeName(grid.properties.kind, grid.properties.sub_status));
+    return h("td", {}, said(name, grid.properties[name]));
+  });
   return h("tr", { class: isChosen ? "chosen" : "", "data-grid": key },
     h("th", { scope: "row" },
       h("button", { type: "button", "data-key": `grid-${key}`, "aria-pressed": String(isChosen),
@@ -116,7 +140,7 @@ function sorted() {
   const { by, down } = state.order;
   const sign = down ? -1 : 1;
   const value = (/** @type {Grid} */ grid) => (by === "key" ? shortName(keyOf(grid)).padStart(6, "0") : (grid.properties[by] ?? (typeof grid.properties[by] === "string" ? "" : -1)));
-  return [...draft.grids.values()].sort((a, b) => {
+  return [...draft.grids.values()].filter(isListed).sort((a, b) => {
     const [x, y] = [value(a), value(b)];
     const order = typeof x === "number" && typeof y === "number" ? x - y : String(x).localeCompare(String(y));
     return sign * order || (keyOf(a) < keyOf(b) ? -1 : 1);

@@ -7,11 +7,13 @@ import { labelPoint } from "../geo/inside.js";
 import { cameraOf, dress, MARGIN, openMap, words } from "../map/frame.js";
 import { readPalette } from "../map/palette.js";
 import * as page from "../state.js";
-import { draft, keyOf, onDraft, shortName } from "./draft.js";
+import { draft, isListed, keyOf, onDraft, shortName } from "./draft.js";
 import { pendingKeys } from "./edits.js";
+import { onProposal, proposal } from "./proposal.js";
 import { change, measure, onChange, state } from "./state.js";
 import { buildStyle } from "./style.js";
 import { COLOURS, rankGrids, said } from "./themes.js";
+import { typeName } from "./types.js";
 
 /** @typedef {import("geojson").Geometry} Geometry */
 
@@ -36,7 +38,7 @@ export async function createMap(box) {
   addLock(map);
   map.on("styleimagemissing", () => addLock(map));
   onChange(["selected", "community"], restyle);
-  onChange(["theme"], () => {
+  onChange(["theme", "kind"], () => {
     restyle();
     fill();
   });
@@ -44,7 +46,9 @@ export async function createMap(box) {
     addLock(map);
     restyle();
   });
+  page.onChange(["language"], fill);
   onDraft(fill);
+  onProposal(fillProposal);
   fill();
   return map;
 }
@@ -106,7 +110,7 @@ export function showDifference(features) {
  */
 export async function createTwin(container) {
   const twin = new maplibregl.Map({
-    container, style: buildStyle(palette(), { ...view(), community: "", selected: [], difference: false }), center: map.getCenter(), zoom: map.getZoom(),
+    container, style: buildStyle(palette(), { ...view(), community: "", selected: [], difference: false, proposed: false }), center: map.getCenter(), zoom: map.getZoom(),
     interactive: false, attributionControl: false, fadeDuration: 0, locale: words(),
   });
   const follow = () => twin.jumpTo({ center: map.getCenter(), zoom: map.getZoom() });
@@ -138,9 +142,10 @@ function view() {
   return {
     community: state.community,
     selected: state.selected,
-    ramp: palette()[state.theme === "worker" ? "who" : "stock"],
+    ramp: palette()[state.theme === "worker" || state.theme === "kind" ? "who" : "stock"],
     scale: parseFloat(getComputedStyle(document.documentElement).fontSize) / 16,
     difference: differing,
+    proposed: proposal() !== null,
   };
 }
 
@@ -164,8 +169,9 @@ function fill() {
   for (const grid of draft.grids.values()) {
     const { changed, locked, worker_code: worker } = grid.properties;
     const key = keyOf(grid);
-    grids.push({ type: "Feature", geometry: grid.geometry, properties: { key, changed, rank: ranks.get(key) ?? 0, unsent: pending.has(key) } });
-    const value = state.theme === "worker" ? (worker ?? "") : said(shown, grid.properties[shown]);
+    const dim = !isListed(grid);
+    grids.push({ type: "Feature", geometry: grid.geometry, properties: { key, changed, dim, rank: ranks.get(key) ?? 0, unsent: pending.has(key) } });
+    const value = labelOf(grid, shown);
     points.push({
       type: "Feature", geometry: { type: "Point", coordinates: labelPoint(grid.geometry.coordinates) },
       properties: { key, locked: Boolean(locked), alarm: !worker, name: `${worker ? "" : "▲ "}${shortName(key)}\n${value}` },
@@ -176,6 +182,22 @@ function fill() {
   const elsewhere = [...draft.overlay.values()].filter((grid) => grid.properties.community_code !== state.community);
   fillSource("overlay", elsewhere);
   hide();
+}
+
+/** Draw what is only proposed over the grids. */
+function fillProposal() {
+  const features = proposal()?.features ?? [];
+  fillSource("proposal", features);
+  fillSource("proposal-points", features.map(({ geometry, properties }) =>
+    ({ type: "Feature", properties, geometry: { type: "Point", coordinates: labelPoint(geometry.coordinates) } })));
+  byId("map").dataset.proposed = String(features.length);
+  restyle();
+}
+
+/** What is written on a grid under its number. @param {import("./requests.js").Grid} grid @param {string} shown a measure */
+function labelOf({ properties }, shown) {
+  if (state.theme === "worker") return properties.worker_code ?? "";
+  return state.theme === "kind" ? typeName(properties.kind, properties.sub_status) : said(shown, properties[shown]);
 }
 
 /** Take the codes off the map that the plan has not, or draws itself. */

@@ -22,7 +22,7 @@ export function startNotices() {
 /**
  * Say that the server refused an edit: what for, where, and for which grids.
  *
- * @param {import("./edits.js").Refusal} refusal
+ * @param {{entry: {operation: string}, problem: Problem}} refusal
  */
 export function tellRefusal({ entry, problem }) {
   const { reason, place, keys, buildings } = problem.more;

@@ -65,8 +65,8 @@ export const getLoads = (id, division, level, measure) => request(`${plan(id)}/l
 /** @param {number} id @param {string} against id of a plan, or in_force */
 export const getComparison = (id, against) => request(`${plan(id)}/compare`, { with: against });
 
-/** @param {number} id @param {Record<string, any>} wanted */
-export const followDesign = (id, wanted) => follow(`${plan(id)}/design`, wanted);
+/** @param {number} id @param {Record<string, any>} wanted @param {AbortSignal} signal ends it without a trace */
+export const followDesign = (id, wanted, signal) => follow(`${plan(id)}/design`, wanted, signal);
 
 /** @param {number} id @param {string} job */
 export const stopDesign = (id, job) => send("POST", `${plan(id)}/design/${job}/stop`);
@@ -80,6 +80,15 @@ export const postState = (id, step, body = {}) => send("POST", `${plan(id)}/${st
 
 /** @param {string} division */
 export const getRoster = (division) => request("/api/rosters", { division });
+
+/** @param {{worker_code: string, from: string, to: string | null, cover: boolean, preview?: boolean}} wish */
+export const postLeave = (wish) => send("POST", "/api/absences", wish);
+
+/** Cover what is left of a leave anew. @param {number} id @param {boolean} preview whether nothing is saved */
+export const postCover = (id, preview) => send("POST", `/api/absences/${id}/cover?preview=${preview}`);
+
+/** Take a leave back, or end it today. @param {number} id @param {boolean} preview whether nothing is saved */
+export const deleteLeave = (id, preview) => send("DELETE", `/api/absences/${id}?preview=${preview}`);
 
 /** @param {string} grid */
 export const getSuggestions = (grid) => request("/api/rosters/suggestions", { grid_code: grid });

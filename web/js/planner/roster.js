@@ -1,22 +1,29 @@
 /** Who gets what: each worker's load now and in the plan, given by a drag onto a grid or to what is selected. @module */
 
 import { Problem } from "../api.js";
-import { byId, h, refill } from "../dom.js";
+import { byId, h, refill, s } from "../dom.js";
 import { number, percent } from "../format.js";
 import { t } from "../i18n.js";
-import { assign } from "./commands.js";
+import { assign, lock } from "./commands.js";
 import { draft, isCode, isEditable, keyOf, shortName } from "./draft.js";
 import { choose, gridAt } from "./picking.js";
 import { getRoster, getSuggestions } from "./requests.js";
 import { state } from "./state.js";
 
+const SHUT = "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3";
+const OPEN = "M6 11h12v9H6zM8.5 11V7a3.5 3.5 0 0 1 6.8-1";
 /** Fewer pixels than this are a press. */
 const SHORTEST_DRAG = 6;
 
-/** @type {{community: string, workers: any[]}} */
-let known = { community: "", workers: [] };
+/** @type {{community: string, workers: any[], rows: any[]}} */
+let known = { community: "", workers: [], rows: [] };
 /** @type {Record<string, any[]>} */
 const suggested = {};
+
+/** The roster in force changed: it is asked for anew. */
+export function forgetRoster() {
+  known = { community: "", workers: [], rows: [] };
+}
 
 /** @param {HTMLElement} box */
 export async function renderRoster(box) {
@@ -24,8 +31,8 @@ export async function renderRoster(box) {
   if (known.community !== state.community) {
     try {
       const community = state.community;
-      const { workers } = await getRoster(community);
-      known = { community, workers };
+      const { workers, rows } = await getRoster(community);
+      known = { community, workers, rows };
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       return refill(box, h("p", { class: "empty", role: "alert" }, error.message));
@@ -57,8 +64,8 @@ function planned() {
   return loads;
 }
 
-/** Minutes a week of a worker by the roster in force. @param {string} code */
-const before = (code) => known.workers.find((worker) => worker.worker_code === code)?.minutes ?? 0;
+/** Minutes a week of the grids here that a worker has by the roster in force. @param {string} code */
+const before = (code) => known.rows.reduce((sum, row) => sum + (row.worker_code === code && row.role === "primary" ? row.minutes ?? 0 : 0), 0);
 
 /** @param {string} code @param {{minutes: number, keys: string[]} | undefined} load @param {number} most */
 function row(code, load, most) {
@@ -69,15 +76,23 @@ function row(code, load, most) {
     return bar;
   });
   const editable = isEditable();
-  return h("li", {},
+  const held = (load?.keys ?? []).map((key) => draft.grids.get(key));
+  const locked = held.length > 0 && held.every((grid) => grid?.properties.locked);
+  return h("li", { class: "beat" },
     h("button", { type: "button", class: "worker", "data-key": `worker-${code}`, "data-worker": code,
       onpointerdown: editable ? (/** @type {PointerEvent} */ event) => drag(event, code) : null,
       onclick: () => (editable && state.selected.length ? assign(state.selected, code) : choose(load?.keys ?? [], false)) },
-    h("strong", {}, code),
+    h("strong", {}, code, isAway(code) ? h("span", { class: "due warn" }, " ", t("planner.roster.away")) : null),
     h("span", { class: "load" }, t("planner.roster.load", { before: number(Math.round(before(code))), after: number(Math.round(minutes)) })),
     h("span", { class: "keys" }, load?.keys.map(shortName).sort().join(" ") || t("planner.roster.none")),
-    ...bars));
+    ...bars),
+    editable && held.length ? h("button", { type: "button", class: "plain lock", "data-key": `lock-${code}`, "aria-pressed": String(locked),
+      "aria-label": t("planner.roster.lock", { worker: code }), title: t("planner.roster.lock", { worker: code }), onclick: () => lock(load?.keys ?? [], !locked) },
+    s("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, s("path", { d: locked ? SHUT : OPEN }))) : null);
 }
+
+/** Whether a worker is on leave today. @param {string} code */
+const isAway = (code) => Boolean(known.workers.find((worker) => worker.worker_code === code)?.away);
 
 /** Who would suit the one grid that is selected. */
 async function suggestions() {

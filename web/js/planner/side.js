@@ -9,12 +9,13 @@ import { onOpen } from "./commands.js";
 import { renderCompare, startCompare } from "./compare.js";
 import { onDraft } from "./draft.js";
 import { renderHistory } from "./history.js";
+import { leaveProposal, renderLeave } from "./leave.js";
 import { closeLoad, renderLoad } from "./load.js";
 import { renderRoster } from "./roster.js";
 import { change, onChange, PANELS, state } from "./state.js";
 
 /** @type {Record<string, (box: HTMLElement) => void | Promise<void>>} */
-const RENDER = { load: renderLoad, checks: renderChecks, roster: renderRoster, compare: renderCompare, history: renderHistory };
+const RENDER = { load: renderLoad, checks: renderChecks, roster: renderRoster, leave: renderLeave, compare: renderCompare, history: renderHistory };
 let waiting = false;
 
 export function startSide() {
@@ -29,6 +30,7 @@ export function startSide() {
   });
   onChange(["panel"], () => {
     closeLoad();
+    if (state.panel !== "leave") leaveProposal();
     byId("side").replaceChildren();
     renderTabs();
     render();

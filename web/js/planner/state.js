@@ -6,8 +6,8 @@ const MEMORY = "gridgis.planner";
 
 /** What a grid is measured by; names are those of a grid's properties. */
 export const MEASURES = ["households", "population", "buildings", "firms", "components", "incidents", "minutes", "area_m2"];
-export const THEMES = [...MEASURES, "worker", "changed", "none"];
-export const PANELS = ["load", "checks", "roster", "compare", "history"];
+export const THEMES = [...MEASURES, "worker", "kind", "changed", "none"];
+export const PANELS = ["load", "checks", "roster", "leave", "compare", "history"];
 
 /** Parts of the state that stand in the address, with what an absent one means. */
 const IN_ADDRESS = {
@@ -19,11 +19,13 @@ const IN_ADDRESS = {
   against: "in_force",
   camera: "",
   target: 300,
+  kind: "",
 };
 
 /**
  * @typedef {typeof IN_ADDRESS & {selected: string[], swipe: boolean, order: {by: string, down: boolean}}} State
- *   plan: 0 is none; selected: keys of grids; target: what a grid should have of the measure shown, 0 for the mean
+ *   plan: 0 is none; selected: keys of grids; target: what a grid should have of the measure shown, 0 for the mean;
+ *   kind: the type that the list is narrowed to
  */
 
 export const { state, onChange, change } = makeStore(

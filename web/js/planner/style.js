@@ -6,12 +6,14 @@ import { borders, CITY, FONT, ground, labels, NOTHING, outside, roads } from "..
  * @typedef {import("maplibre-gl").StyleSpecification} StyleSpecification
  * @typedef {import("maplibre-gl").LayerSpecification} LayerSpecification
  * @typedef {import("../map/palette.js").Palette & {who: string[]}} Palette who: colours that tell workers apart
- * @typedef {{community: string, selected: string[], ramp: string[], scale: number, difference: boolean}} View
- *   ramp: the colours of ranks 1, 2, …; difference: whether grids are shown by how they differ from another plan
+ * @typedef {{community: string, selected: string[], ramp: string[], scale: number, difference: boolean,
+ *   proposed: boolean}} View
+ *   ramp: the colours of ranks 1, 2, …; difference: whether grids are shown by how they differ from another plan;
+ *   proposed: whether something is drawn over them that is not in the plan
  */
 
 const FAINT = /** @type {any} */ (["case", ["boolean", ["feature-state", "gone"], false], 0, 1]);
-const SOURCES = ["draft", "overlay", "points", "difference", "place", "handles"];
+const SOURCES = ["draft", "overlay", "points", "difference", "proposal", "proposal-points", "place", "handles"];
 
 /**
  * @param {Palette} palette
@@ -39,9 +41,10 @@ export function buildStyle(palette, view) {
       ...roads(palette, shown),
       ...(view.community ? [outside(palette, city)] : [{ ...outside(palette, city), layout: { visibility: /** @type {const} */ ("none") } }]),
       ...inForce(palette, view),
-      ...drawn(palette),
+      ...drawn(palette, view),
       ...borders(palette, city).filter(({ id }) => id !== "grid-selected"),
       ...compared(palette, view),
+      ...proposal(palette, view),
       ...picked(palette, view),
       ...labels(palette, shown, view.scale).filter(({ id }) => id !== "label-grid"),
       ...named(palette, view),
@@ -80,6 +83,9 @@ function inForce(palette, view) {
   ];
 }
 
+/** How opaque a grid is that the list shows; others are hardly coloured. @param {number} opacity */
+const unless = (opacity) => ["case", ["boolean", ["get", "dim"], false], 0.1, opacity];
+
 /**
  * @param {Palette} palette
  * @param {View} view
@@ -91,20 +97,22 @@ function themed(palette, view) {
     id: "draft", type: "fill", source: "draft",
     paint: {
       "fill-color": /** @type {any} */ (["match", ["get", "rank"], ...colours, palette["map-land"]]), "fill-antialias": false,
-      "fill-opacity": view.difference ? 0.01 : /** @type {any} */ (["interpolate", ["linear"], ["zoom"], 13, 0.85, 16.5, 0.6]),
+      "fill-opacity": view.difference || view.proposed ? 0.01
+        : /** @type {any} */ (["interpolate", ["linear"], ["zoom"], 13, unless(0.85), 16.5, unless(0.6)]),
     },
   };
 }
 
 /**
  * @param {Palette} palette
+ * @param {View} view
  * @returns {LayerSpecification[]}
  */
-function drawn(palette) {
+function drawn(palette, view) {
   return [
     {
       id: "draft-line", type: "line", source: "draft", layout: { "line-join": "round" },
-      paint: { "line-color": palette.text, "line-opacity": 0.75, "line-width": ["interpolate", ["linear"], ["zoom"], 12, 0.7, 16, 1.6] },
+      paint: { "line-color": palette.text, "line-opacity": view.proposed ? 0.25 : 0.75, "line-width": ["interpolate", ["linear"], ["zoom"], 12, 0.7, 16, 1.6] },
     },
     {
       id: "draft-changed", type: "line", source: "draft", filter: ["==", ["get", "changed"], true], layout: { "line-join": "round" },
@@ -134,6 +142,34 @@ function compared(palette, view) {
     {
       id: "difference-removed", type: "line", source: "difference", layout,
       filter: ["==", ["get", "change"], "removed"], paint: { "line-color": colour, "line-width": 2.5, "line-dasharray": [2, 2] },
+    },
+  ];
+}
+
+/**
+ * What is proposed: grids of a design on its way, or who would see to grids meanwhile. What a tone means is written on
+ * the grid as well.
+ *
+ * @param {Palette} palette
+ * @param {View} view
+ * @returns {LayerSpecification[]}
+ */
+function proposal(palette, view) {
+  const who = palette.who.flatMap((colour, n) => [`who-${n + 1}`, colour]);
+  const colour = /** @type {any} */ (["match", ["get", "tone"], "even", palette.good, "over", palette.warn, "under", palette.accent, ...who, palette.bad]);
+  return [
+    { id: "proposal", type: "fill", source: "proposal", paint: { "fill-color": colour, "fill-opacity": 0.32 } },
+    {
+      id: "proposal-line", type: "line", source: "proposal", layout: { "line-join": "round" },
+      paint: { "line-color": palette.text, "line-width": 2, "line-dasharray": [3, 2] },
+    },
+    {
+      id: "proposal-name", type: "symbol", source: "proposal-points",
+      layout: {
+        "text-field": ["get", "name"], "text-font": FONT, "text-line-height": 1.15, "text-padding": 0, "text-allow-overlap": view.proposed,
+        "text-size": ["interpolate", ["linear"], ["zoom"], 13, 9 * view.scale, 16, 13 * view.scale],
+      },
+      paint: { "text-color": palette["map-label"], "text-halo-color": palette["map-halo"], "text-halo-width": 2 },
     },
   ];
 }
@@ -184,6 +220,7 @@ function named(palette, view) {
     {
       id: "draft-name", type: "symbol", source: "points", minzoom: 13,
       layout: {
+        visibility: view.proposed ? "none" : "visible",
         "text-field": ["get", "name"], "text-font": FONT, "text-line-height": 1.15, "text-padding": 1,
         "text-size": ["interpolate", ["linear"], ["zoom"], 13, 9 * view.scale, 16, 13 * view.scale],
         "icon-image": ["case", ["get", "locked"], "lock", ""], "icon-anchor": "bottom", "icon-offset": [0, -36], "icon-size": 0.45 * view.scale,

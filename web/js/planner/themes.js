@@ -1,13 +1,14 @@
-/** What the colours of the grids say: a measure, who has the grid, or what the plan changed. @module */
+/** What the colours of the grids say: a measure, who has the grid, its type, or what the plan changed. @module */
 
 import { t } from "../i18n.js";
 import { shortNumber } from "../format.js";
 import { classOf, classTable, quantileBreaks } from "../geo/breaks.js";
 import { draft, keyOf } from "./draft.js";
 import { MEASURES, state } from "./state.js";
+import { typeName, types } from "./types.js";
 
 const CLASSES = 5;
-/** How many workers get a colour of their own. */
+/** How many workers, or types, get a colour of their own. */
 export const COLOURS = 8;
 
 /** @typedef {{rank: number, words: string, count: number}} Class one line of the legend */
@@ -21,6 +22,7 @@ export function rankGrids() {
   const grids = [...draft.grids.values()];
   if (MEASURES.includes(state.theme)) return byMeasure(grids, state.theme);
   if (state.theme === "worker") return byWorker(grids);
+  if (state.theme === "kind") return byType(grids);
   if (state.theme === "changed") return byChange(grids);
   return { ranks: new Map(), classes: [], ramp: "stock" };
 }
@@ -47,6 +49,17 @@ function byWorker(grids) {
   const count = (/** @type {string} */ code) => grids.filter((grid) => grid.properties.worker_code === code).length;
   const classes = workers.slice(0, COLOURS).map((code) => ({ rank: rank(code), words: code, count: count(code) }));
   return { ranks, classes, ramp: /** @type {const} */ ("who") };
+}
+
+/** @param {import("./requests.js").Grid[]} grids */
+function byType(grids) {
+  const foreign = grids.map((grid) => grid.properties.kind).filter((kind) => kind && !types().some((type) => type.kind === kind)).sort();
+  const kinds = [...new Set([...types().map((type) => type.kind), ...foreign])];
+  const rank = (/** @type {string | null} */ kind) => (kind ? (kinds.indexOf(kind) % COLOURS) + 1 : 0);
+  const ranks = new Map(grids.map((grid) => [keyOf(grid), rank(grid.properties.kind)]));
+  const count = (/** @type {string | null} */ kind) => grids.filter((grid) => (grid.properties.kind ?? null) === kind).length;
+  const classes = [...kinds, null].map((kind) => ({ rank: rank(kind), words: typeName(kind), count: count(kind) }));
+  return { ranks, classes: classes.filter((one) => one.rank || one.count), ramp: /** @type {const} */ ("who") };
 }
 
 /** @param {import("./requests.js").Grid[]} grids */

@@ -3,11 +3,12 @@
 import { byId, h, s } from "../dom.js";
 import { t } from "../i18n.js";
 import * as page from "../state.js";
-import { apply, applyDrawing, drawing, onHint, TOOLS, transfer, useTool } from "./commands.js";
+import { apply, applyDrawing, classify, drawing, onHint, TOOLS, transfer, useTool } from "./commands.js";
 import { draft, isEditable, onDraft } from "./draft.js";
 import { step, unsent } from "./edits.js";
 import { begin, end, finish, startSketch } from "./sketch.js";
 import { onChange, state } from "./state.js";
+import { choices } from "./types.js";
 
 const UNDO = "M9 7H4V2M4 7c3-3 8-4 12-1s5 9 1 13";
 const REDO = "M15 7h5V2M20 7c-3-3-8-4-12-1s-5 9-1 13";
@@ -89,11 +90,30 @@ function renderHint() {
   byId("hint").replaceChildren(
     h("strong", {}, t(`planner.tool.${tool.name}`)),
     h("span", { class: warning ? "warning" : "" }, warning || t(`planner.hint.${tool.name}`, { n: state.selected.length })),
-    ...(tool.number ? [form(tool, tool.number)] : []),
+    ...(tool.number ? [form(tool, tool.number)] : tool.name === "classify" ? [typeForm()] : []),
     drawing() ? h("button", { type: "button", class: "plain", onclick: finish }, t("planner.finish")) : "");
   byId("hint").toggleAttribute("data-warning", warning !== "");
   if (focused === "tool-number") document.getElementById(focused)?.focus();
 }
+
+/** Asks which type, by the scheme of the city; the type that the selected grids have, if it is one, is set. */
+function typeForm() {
+  const all = choices();
+  const same = all.findIndex(({ kind, sub_status: status }) =>
+    state.selected.length > 0 && state.selected.every((key) => isOf(draft.grids.get(key)?.properties, kind, status)));
+  const field = /** @type {HTMLSelectElement} */ (h("select", { id: "tool-number", "aria-label": t("planner.number.classify") },
+    all.map(({ words }, n) => h("option", { value: n, selected: n === same }, words))));
+  return h("form", {
+    onsubmit: (/** @type {Event} */ event) => {
+      event.preventDefault();
+      const chosen = all[Number(field.value)];
+      if (chosen) classify(chosen.kind, chosen.sub_status);
+    },
+  }, field, h("button", { type: "submit", class: "primary" }, t("planner.apply")));
+}
+
+/** @param {Record<string, any> | undefined} grid @param {string} kind @param {string | null} status */
+const isOf = (grid, kind, status) => grid?.kind === kind && (grid.sub_status ?? null) === status;
 
 /** @param {import("./commands.js").Tool} tool @param {NonNullable<import("./commands.js").Tool["number"]>} number */
 function form(tool, number) {
