@@ -17,7 +17,7 @@ def select_burdens(session: Session, codes: Sequence[str]) -> Sequence[Row[Any]]
     return session.execute(
         text("""
             SELECT grid_code, roads_m, bare_m2, buildings_a_week, components_a_week, incidents_a_week,
-                   timed_a_week, timed_min_a_week, tour_m
+                   timed_a_week, timed_min_a_week, tour_m, households, firms
             FROM grid_measures WHERE grid_code = ANY(:codes)
         """),
         {"codes": list(codes)},

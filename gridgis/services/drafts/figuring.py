@@ -45,7 +45,7 @@ def of_rows(session: Session, rows: Sequence[Row[Any]], now: datetime) -> dict[s
     counts = {row.grid_code: row._mapping for row in sql.count_things(session, stored, now - INCIDENTS_FOR)}
     carried = {row.grid_code: row._mapping for row in sql.select_burdens(session, stored)}
     known: list[Mapping[str, Any]] = [
-        {**counts[row.key], **carried.get(row.key, {})} if row.figures is None else row.figures
+        {**carried.get(row.key, {}), **counts[row.key]} if row.figures is None else row.figures
         for row in rows
     ]
     minutes = _minutes(session, known)

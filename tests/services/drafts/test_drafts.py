@@ -131,6 +131,7 @@ def test_what_is_divided_adds_up_to_what_it_was(town: Session, config: Config, d
     assert whole["minutes"] == pytest.approx(before[GRIDS[0]]["minutes"], abs=0.01)
     carried = next(worker for worker in merged["loads"]["workers"] if worker["code"] == "W1")
     assert carried["after_min"] == pytest.approx(carried["before_min"], abs=0.1)
+    assert carried["after_min"] >= whole["minutes"] - 0.1, "the worker's load has the grid in it"
 
 
 def file_of(folder: Path, polygons: list[shapely.Geometry], **properties: str) -> Path:
