@@ -166,6 +166,61 @@ class GridMeasure(Base):
     visits_min: Mapped[float]
 
 
+class CommunityMeasure(Base):
+    """The sums of `GridMeasure` over the grids of a community.
+
+    A trigger keeps it (functions/community_measures.sql).
+    """
+
+    __tablename__ = "community_measures"
+
+    community_code: Mapped[str] = mapped_column(primary_key=True)
+    grids: Mapped[int]
+    area_m2: Mapped[float]
+    roads_m: Mapped[float]
+    reached_roads_m: Mapped[float]
+    bare_m2: Mapped[float]
+    reached_bare_m2: Mapped[float]
+    mark_components: Mapped[int]
+    reached_components: Mapped[int]
+    patrol_s: Mapped[float]
+    patrol_m: Mapped[float]
+    patrolled: Mapped[int]  # grids
+    buildings: Mapped[int]
+    components: Mapped[int]
+    cycled: Mapped[int]
+    current: Mapped[int]
+    never: Mapped[int]
+    oldest_at: Mapped[datetime | None]
+    inspections: Mapped[int]
+    inspections_due: Mapped[int]
+    inspections_in_time: Mapped[int]
+    fields_wanted: Mapped[int]
+    fields_filled: Mapped[int]
+    rechecks: Mapped[int]
+    rechecks_agreeing: Mapped[int]
+    patrol_min: Mapped[float]
+    inspections_min: Mapped[float]
+    incidents_min: Mapped[float]
+    travel_min: Mapped[float]
+    visits_min: Mapped[float]
+    incidents_last_week: Mapped[int]
+    incidents: Mapped[int]  # of four weeks
+
+
+class CommunityLoad(Base):
+    """Minutes a week of a worker in the grids of one community, by the primary beats of the figures' day."""
+
+    __tablename__ = "community_loads"
+    # what else the workers of a district carry
+    __table_args__ = (Index("ix_community_loads_worker_code", "worker_code"),)
+
+    community_code: Mapped[str] = mapped_column(primary_key=True)
+    worker_code: Mapped[str] = mapped_column(primary_key=True)
+    minutes: Mapped[float]
+    elsewhere: Mapped[bool]  # whether the worker has grids in other communities too
+
+
 class CommunityLand(Base):
     """How the grids of a community tile it, with every place where they do not."""
 

@@ -94,8 +94,8 @@ def carry(
     prefixes = prefixes_of(session, scope, config, code, "grid" if level == "worker" else level)
     first, last = checked_period(period or period_of_figures(session))
     day = at.astimezone(config.zone).date()
-    loads = sql.select_minutes(session, prefixes, day)
-    shown = None if level == "worker" else _ends(loads)
+    loads = sql.select_loads(session, prefixes, _EXTREMES)
+    shown = None if level == "worker" else loads.workers or []
     workers = _rows(sql.select_by_worker(session, prefixes, day, shown))
     areas = [] if level == "worker" else _rows(sql.select_by_area(session, prefixes, WIDTHS[level]))
     total = _summed(areas) if areas else _rows(sql.select_by_area(session, prefixes, 0))
@@ -116,16 +116,11 @@ def carry(
         last=last,
         parameters=current_parameters(session),
         total={k: v for k, v in total[0].items() if k != "area"} if total else {},
-        spread=balance([row.minutes for row in loads]),
+        spread=balance(loads.minutes or []),
         most=[_without_grids(row) for row in ordered[:_EXTREMES]],
         least=[_without_grids(row) for row in ordered[::-1][:_EXTREMES]],
         rows=workers if level == "worker" else areas,
     )
-
-
-def _ends(loads: Sequence[Any]) -> list[str]:
-    """Return the workers at both ends of an ordered list of loads."""
-    return sorted({row.worker_code for row in (*loads[:_EXTREMES], *loads[-_EXTREMES:])})
 
 
 def of_worker(session: Session, scope: Scope, config: Config, worker: str, at: datetime) -> dict[str, Any]:

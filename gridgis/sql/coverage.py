@@ -11,29 +11,38 @@ from sqlalchemy.orm import Session
 
 from gridgis.sql.summary import bounds
 
+#: Areas of so many digits or fewer are made of communities, whose sums are stored.
+COMMUNITY_WIDTH = 12
+
+
+_SUMS = """
+    sum(area_m2) AS area_m2, sum(roads_m) AS roads_m, sum(reached_roads_m) AS reached_roads_m,
+    sum(bare_m2) AS bare_m2, sum(reached_bare_m2) AS reached_bare_m2,
+    sum(mark_components)::bigint AS mark_components, sum(reached_components)::bigint AS reached_components,
+    sum(patrol_s) AS patrol_s, sum(patrol_m) AS patrol_m, sum(buildings)::bigint AS buildings,
+    sum(components)::bigint AS components, sum(cycled)::bigint AS cycled, sum(current)::bigint AS current,
+    sum(never)::bigint AS never, min(oldest_at) AS oldest_at, sum(inspections)::bigint AS inspections,
+    sum(inspections_due)::bigint AS inspections_due, sum(inspections_in_time)::bigint AS inspections_in_time,
+    sum(fields_wanted)::bigint AS fields_wanted, sum(fields_filled)::bigint AS fields_filled,
+    sum(rechecks)::bigint AS rechecks, sum(rechecks_agreeing)::bigint AS rechecks_agreeing
+"""
+_OF_GRIDS = f"""
+    SELECT grid_code AS area, count(*) AS grids, count(*) FILTER (WHERE patrol_s > 0) AS patrolled, {_SUMS}
+    FROM grid_measures WHERE grid_code BETWEEN :low AND :high AND grid_code ^@ ANY(:prefixes)
+    GROUP BY 1 ORDER BY 1
+"""  # noqa: S608 - fixed words
+_OF_COMMUNITIES = f"""
+    SELECT left(community_code, :width) AS area, sum(grids)::bigint AS grids,
+           sum(patrolled)::bigint AS patrolled, {_SUMS}
+    FROM community_measures WHERE community_code BETWEEN :low AND :high AND community_code ^@ ANY(:prefixes)
+    GROUP BY 1 ORDER BY 1
+"""  # noqa: S608 - fixed words
+
 
 def select_sums(session: Session, prefixes: Sequence[str], width: int) -> Sequence[Row[Any]]:
     """Return the sums of stored figures by the first `width` digits of the grid code, by area."""
-    return session.execute(
-        text("""
-            SELECT left(grid_code, :width) AS area, count(*) AS grids, sum(area_m2) AS area_m2,
-                   sum(roads_m) AS roads_m, sum(reached_roads_m) AS reached_roads_m, sum(bare_m2) AS bare_m2,
-                   sum(reached_bare_m2) AS reached_bare_m2, sum(mark_components)::bigint AS mark_components,
-                   sum(reached_components)::bigint AS reached_components, sum(patrol_s) AS patrol_s,
-                   sum(patrol_m) AS patrol_m, count(*) FILTER (WHERE patrol_s > 0) AS patrolled,
-                   sum(buildings)::bigint AS buildings, sum(components)::bigint AS components,
-                   sum(cycled)::bigint AS cycled, sum(current)::bigint AS current, sum(never)::bigint
-                     AS never,
-                   min(oldest_at) AS oldest_at, sum(inspections)::bigint AS inspections,
-                   sum(inspections_due)::bigint AS inspections_due,
-                   sum(inspections_in_time)::bigint AS inspections_in_time,
-                   sum(fields_wanted)::bigint AS fields_wanted, sum(fields_filled)::bigint AS fields_filled,
-                   sum(rechecks)::bigint AS rechecks, sum(rechecks_agreeing)::bigint AS rechecks_agreeing
-            FROM grid_measures WHERE grid_code BETWEEN :low AND :high AND grid_code ^@ ANY(:prefixes)
-            GROUP BY 1 ORDER BY 1
-        """),
-        {"width": width, **bounds(prefixes)},
-    ).all()
+    statement = _OF_COMMUNITIES if width <= COMMUNITY_WIDTH else _OF_GRIDS
+    return session.execute(text(statement), {"width": width, **bounds(prefixes)}).all()
 
 
 def select_land(session: Session, prefixes: Sequence[str], width: int) -> Sequence[Row[Any]]:
@@ -77,33 +86,30 @@ def select_staff(
             WITH away AS MATERIALIZED (  -- these two are few; read once they are not looked up grid by grid
               SELECT worker_code FROM absences
               WHERE valid_from <= :day AND (valid_to IS NULL OR valid_to > :day)
+              UNION ALL SELECT code FROM workers WHERE NOT active
             ), seen AS MATERIALIZED (
               SELECT worker_code FROM worker_positions WHERE fixed_at > :since AND fixed_at <= :at
-            ), duty AS (
-              SELECT b.grid_code, b.worker_code, b.role,
-                     w.active AND b.worker_code NOT IN (SELECT worker_code FROM away) AS there
-              FROM beats b JOIN workers w ON w.code = b.worker_code
-              WHERE b.valid_from <= :day AND (b.valid_to IS NULL OR b.valid_to > :day)
-                AND b.grid_code BETWEEN :low AND :high AND b.grid_code ^@ ANY(:prefixes)
             ), by_grid AS (
-              SELECT grid_code, count(*) FILTER (WHERE role = 'primary') AS primaries, bool_or(there)
-                AS anybody
-              FROM duty GROUP BY 1
+              SELECT m.grid_code, count(*) FILTER (WHERE role = 'primary') AS primaries,
+                     bool_or(worker_code NOT IN (SELECT worker_code FROM away)) AS anybody
+              FROM grid_measures m LEFT JOIN beats b ON b.grid_code = m.grid_code
+                AND b.valid_from <= :day AND (b.valid_to IS NULL OR b.valid_to > :day)
+                AND b.grid_code BETWEEN :low AND :high  -- said of both, they are read side by side
+              WHERE m.grid_code BETWEEN :low AND :high AND m.grid_code ^@ ANY(:prefixes) GROUP BY 1
             ), workers_there AS (
-              SELECT left(d.grid_code, :width) AS area, count(DISTINCT d.worker_code) AS workers,
-                     count(DISTINCT p.worker_code) AS on_shift
-              FROM duty d
-              LEFT JOIN seen p ON p.worker_code = d.worker_code
-              WHERE d.role = 'primary' GROUP BY GROUPING SETS ((left(d.grid_code, :width)), ())
+              SELECT left(grid_code, :width) AS area, count(DISTINCT worker_code) AS workers,
+                     count(DISTINCT worker_code)
+                       FILTER (WHERE worker_code IN (SELECT worker_code FROM seen)) AS on_shift
+              FROM beats
+              WHERE role = 'primary' AND valid_from <= :day AND (valid_to IS NULL OR valid_to > :day)
+                AND grid_code BETWEEN :low AND :high AND grid_code ^@ ANY(:prefixes)
+              GROUP BY GROUPING SETS ((left(grid_code, :width)), ())
             )
             SELECT s.*, coalesce(w.workers, 0) AS workers, coalesce(w.on_shift, 0) AS on_shift FROM (
-              SELECT left(m.grid_code, :width) AS area,
-                     count(*) FILTER (WHERE coalesce(g.primaries, 0) = 0) AS unstaffed,
-                     count(*) FILTER (WHERE g.primaries > 1) AS doubled,
-                     count(*) FILTER (WHERE g.primaries > 0 AND NOT g.anybody) AS uncovered
-              FROM grid_measures m LEFT JOIN by_grid g USING (grid_code)
-              WHERE m.grid_code BETWEEN :low AND :high AND m.grid_code ^@ ANY(:prefixes)
-              GROUP BY GROUPING SETS ((left(m.grid_code, :width)), ())
+              SELECT left(grid_code, :width) AS area, count(*) FILTER (WHERE primaries = 0) AS unstaffed,
+                     count(*) FILTER (WHERE primaries > 1) AS doubled,
+                     count(*) FILTER (WHERE primaries > 0 AND NOT anybody) AS uncovered
+              FROM by_grid GROUP BY GROUPING SETS ((left(grid_code, :width)), ())
             ) s LEFT JOIN workers_there w ON coalesce(w.area, '') = coalesce(s.area, '')
         """),
         {"width": width, "day": day, "at": at, "since": at - timedelta(minutes=15), **bounds(prefixes)},

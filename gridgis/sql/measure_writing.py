@@ -11,6 +11,7 @@ import pyarrow as pa
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from gridgis.sql.coverage import COMMUNITY_WIDTH
 from gridgis.sql.loading import analyze, copy
 
 
@@ -75,9 +76,47 @@ def add(
     _copy_mappings(session, "community_land", land, "findings")
 
 
+def replace_loads(session: Session, codes: Sequence[str] | None, day: date) -> None:
+    """Add up by community the minutes of the workers that some grids (all: ``None``) are of, or were of.
+
+    Parameters
+    ----------
+    day
+        Whose primary beats count.
+    """
+    binds: dict[str, Any] = {"every": codes is None, "codes": list(codes or ()), "day": day}
+    binds["communities"] = sorted({code[:COMMUNITY_WIDTH] for code in binds["codes"]})
+    workers = session.execute(
+        text("""
+            SELECT worker_code FROM beats WHERE :every OR grid_code = ANY(:codes)
+            UNION
+            SELECT worker_code FROM community_loads
+            WHERE :every OR community_code = ANY(:communities)
+        """),
+        binds,
+    ).scalars()
+    binds["workers"] = list(workers)
+    session.execute(text("DELETE FROM community_loads WHERE worker_code = ANY(:workers)"), binds)
+    session.execute(
+        text("""
+            INSERT INTO community_loads (community_code, worker_code, minutes, elsewhere)
+            SELECT community_code, worker_code, minutes, count(*) OVER (PARTITION BY worker_code) > 1
+            FROM (
+              SELECT left(b.grid_code, 12) AS community_code, b.worker_code,
+                     sum(patrol_min + inspections_min + incidents_min + travel_min + visits_min) AS minutes
+              FROM beats b JOIN grid_measures m USING (grid_code)
+              WHERE b.worker_code = ANY(:workers) AND b.role = 'primary' AND b.valid_from <= :day
+                AND (b.valid_to IS NULL OR b.valid_to > :day)
+              GROUP BY 1, 2
+            ) AS parts
+        """),
+        binds,
+    )
+
+
 def settle(session: Session) -> None:
     """Let the planner know what the tables hold."""
-    for table in ("grid_measures", "patrol_days"):
+    for table in ("grid_measures", "patrol_days", "community_measures", "community_loads"):
         analyze(session, table)
 
 

@@ -9,24 +9,34 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from gridgis.sql.coverage import COMMUNITY_WIDTH
 from gridgis.sql.summary import bounds
 
-_MINUTES = """
+_PARTS = """
     sum(patrol_min) AS patrol_min, sum(inspections_min) AS inspections_min,
     sum(incidents_min) AS incidents_min, sum(travel_min) AS travel_min, sum(visits_min) AS visits_min,
     sum(patrol_min + inspections_min + incidents_min + travel_min + visits_min) AS minutes,
-    sum(patrol_s) AS patrol_s, sum(inspections)::bigint AS inspections,
-    sum(incident_weeks[1])::bigint AS incidents_last_week,
+    sum(patrol_s) AS patrol_s, sum(inspections)::bigint AS inspections
+"""
+_MINUTES = f"""
+    {_PARTS}, sum(incident_weeks[1])::bigint AS incidents_last_week,
     sum(incident_weeks[1] + incident_weeks[2] + incident_weeks[3] + incident_weeks[4])::bigint AS incidents
 """
+_OF_GRIDS = f"""
+    SELECT grid_code AS area, count(*) AS grids, {_MINUTES} FROM grid_measures
+    WHERE grid_code BETWEEN :low AND :high AND grid_code ^@ ANY(:prefixes) GROUP BY 1 ORDER BY 1
+"""  # noqa: S608 - fixed words
+_OF_COMMUNITIES = f"""
+    SELECT left(community_code, :width) AS area, sum(grids)::bigint AS grids, {_PARTS},
+           sum(incidents_last_week)::bigint AS incidents_last_week, sum(incidents)::bigint AS incidents
+    FROM community_measures WHERE community_code BETWEEN :low AND :high AND community_code ^@ ANY(:prefixes)
+    GROUP BY 1 ORDER BY 1
+"""  # noqa: S608 - fixed words
 
 
 def select_by_area(session: Session, prefixes: Sequence[str], width: int) -> Sequence[Row[Any]]:
     """Return area, grids, minutes by part and in all, and what the period saw, by area."""
-    statement = f"""
-        SELECT left(grid_code, :width) AS area, count(*) AS grids, {_MINUTES} FROM grid_measures
-        WHERE grid_code BETWEEN :low AND :high AND grid_code ^@ ANY(:prefixes) GROUP BY 1 ORDER BY 1
-    """  # noqa: S608 - fixed words
+    statement = _OF_COMMUNITIES if width <= COMMUNITY_WIDTH else _OF_GRIDS
     return session.execute(text(statement), {"width": width, **bounds(prefixes)}).all()
 
 
@@ -40,18 +50,39 @@ _ON_DUTY = """
 """
 
 
-def select_minutes(session: Session, prefixes: Sequence[str], day: date) -> Sequence[Row[Any]]:
-    """Return worker_code and minutes of whoever is the primary worker of a grid in sight on a day.
+def select_loads(session: Session, prefixes: Sequence[str], ends: int) -> Row[Any]:
+    """Return the minutes of all who had a primary beat in sight when the figures were made, and who leads.
 
-    The most loaded come first. All grids of a worker are counted, wherever they lie, as long as the
-    transaction may see them.
+    All grids of a worker are counted, wherever they lie, as long as the transaction may see them.
+
+    Returns
+    -------
+    row
+        `minutes`, one a worker, the largest first; `workers`, the `ends` with the most and as many with the
+        least. Both are ``None`` where nobody has a grid.
     """
-    statement = f"""
-        SELECT b.worker_code,
-          sum(patrol_min + inspections_min + incidents_min + travel_min + visits_min) AS minutes
-        {_ON_DUTY} GROUP BY 1 ORDER BY minutes DESC, b.worker_code
-    """
-    return session.execute(text(statement), {"day": day, **bounds(prefixes)}).all()
+    return session.execute(
+        text("""
+            WITH here AS MATERIALIZED (
+              SELECT worker_code, minutes, elsewhere FROM community_loads
+              WHERE community_code BETWEEN :low AND :high AND community_code ^@ ANY(:prefixes)
+            ), loads AS (
+              SELECT worker_code, sum(minutes) AS minutes FROM (
+                SELECT worker_code, minutes FROM here
+                UNION ALL
+                SELECT worker_code, minutes FROM community_loads
+                WHERE worker_code = ANY(ARRAY(SELECT worker_code FROM here WHERE elsewhere))
+                  AND NOT (community_code BETWEEN :low AND :high AND community_code ^@ ANY(:prefixes))
+              ) AS parts GROUP BY 1 ORDER BY minutes DESC, worker_code
+            ), everybody AS (
+              SELECT array_agg(minutes) AS minutes, array_agg(worker_code) AS workers FROM loads
+            )
+            SELECT minutes, workers[1 : :ends]
+                     || workers[greatest(:ends, cardinality(workers) - :ends) + 1:] AS workers
+            FROM everybody
+        """),
+        {"ends": ends, **bounds(prefixes)},
+    ).one()
 
 
 def select_by_worker(

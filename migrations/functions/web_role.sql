@@ -43,7 +43,7 @@ BEGIN
     'ensure_partitions(text, timestamptz, timestamptz)', 'bump_layer_version()', 'note_tile_change()',
     'record_tile_changes(text, box2d[])', 'keep_grid_counts()', 'count_boxes(text[])', 'drop_stale_shapes()',
     'keep_worker_positions()', 'note_measure_change()', 'note_track_change()',
-    'keep_incident_days()', 'keep_building_pieces()'
+    'keep_incident_days()', 'keep_building_pieces()', 'keep_community_measures()'
   ]::regprocedure[] LOOP
     EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = public, pg_temp', own);
   END LOOP;
@@ -64,7 +64,7 @@ BEGIN
   REVOKE INSERT, UPDATE, DELETE ON alembic_version, city, classes, layer_versions, tile_versions, tile_changes,
     grid_counts, worker_positions, cycles, workload_parameters, track_days, patrol_days, grid_measures, community_land,
     measure_changes, measure_state, incident_days, building_pieces,
-    handling_times FROM gridgis_web;
+    handling_times, community_measures, community_loads FROM gridgis_web;
   REVOKE UPDATE, DELETE ON audit, incident_log FROM gridgis_web;
   GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO gridgis_web;
 END $$;
@@ -73,7 +73,8 @@ END $$;
 -- city's alone: their code is taken to be empty, and only the whole city's one prefix is.
 DO $$
 DECLARE
-  prefixes text := '((SELECT NULLIF(current_setting(''gridgis.scope'', true), ''''))::text[])';
+  -- cast inside, once a statement, and outside, where it costs nothing but keeps ANY from taking it for rows
+  prefixes text := '((SELECT NULLIF(current_setting(''gridgis.scope'', true), '''')::text[])::text[])';
   -- the digits of a division that say something, and every division on the way down to the scope
   division text := format(
     'code ^@ ANY (%1$s) OR EXISTS (SELECT FROM unnest(%1$s) AS own WHERE own ^@
@@ -92,6 +93,7 @@ BEGIN
        '''''  = ANY (%1$s) OR EXISTS (SELECT FROM unnest(communities) AS c WHERE c ^@ ANY (%1$s))', prefixes)),
     ('plan_jobs', format('community_code ^@ ANY (%s)', prefixes)),
     ('grid_lineage', format('predecessor ^@ ANY (%s)', prefixes)),
+    ('plan_words', format('grid_code ^@ ANY (%s)', prefixes)),
     ('buildings', format('COALESCE(grid_code, '''') ^@ ANY (%s)', prefixes)),
     ('building_pieces', format('''''  = ANY (%s) OR EXISTS (SELECT FROM buildings AS b WHERE b.id = building_id)', prefixes)),
     ('components', format('COALESCE(grid_code, '''') ^@ ANY (%s)', prefixes)),
@@ -111,6 +113,8 @@ BEGIN
     ('patrol_days', format('grid_code ^@ ANY (%s)', prefixes)),
     ('grid_measures', format('grid_code ^@ ANY (%s)', prefixes)),
     ('community_land', format('community_code ^@ ANY (%s)', prefixes)),
+    ('community_measures', format('community_code ^@ ANY (%s)', prefixes)),
+    ('community_loads', format('community_code ^@ ANY (%s)', prefixes)),
     ('worker_positions', format('''''  = ANY (%s) OR worker_code IN (SELECT code FROM workers)', prefixes))
   ) AS r (tab, seen) LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', rule.tab);

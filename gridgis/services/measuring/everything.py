@@ -36,7 +36,6 @@ def make_all(session: Session, config: Config, moment: Moment) -> int:
     found = made(part, read_occasion(session, config, moment))
     writing.clear(session, found.days)
     writing.add(session, found.figures, found.patrol_days, found.track_days, found.land)
-    writing.settle(session)
     return len(ground.codes)
 
 

@@ -60,7 +60,6 @@ def make_all(session: Session, config: Config, moment: Moment, cluster: Cluster)
         for part in parts_made(cluster.scheduler, Path(folder)):
             writing.add(session, part.figures, part.patrol_days, part.track_days, part.land)
             grids += part.figures.num_rows
-    writing.settle(session)
     return grids
 
 

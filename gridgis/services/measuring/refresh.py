@@ -14,6 +14,7 @@ from gridgis.services.measuring import figures, land, on_cluster, patrols
 from gridgis.services.measuring.everything import make_all
 from gridgis.services.measuring.ground import read_ground
 from gridgis.services.measuring.wanted import MOST_GRIDS, wanted
+from gridgis.sql import measure_writing as writing
 from gridgis.sql import measuring as sql
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ def refresh(
         figures.make(session, config, moment, ground, sorted(codes))
     if found.parameters:
         figures.work_out_again(session)
+    if codes or found.parameters:
+        writing.replace_loads(session, None if found.parameters else sorted(codes), moment.day)
     sql.write_state(session, moment.day, within_m, at)
     return Refreshed(False, len(codes))
 
@@ -85,5 +88,7 @@ def _everything(
         grids = make_all(session, config, moment)
     else:
         grids = on_cluster.make_all(session, config, moment, cluster)
+    writing.replace_loads(session, None, moment.day)
+    writing.settle(session)
     sql.write_state(session, moment.day, config.patrol_within_m, moment.at)
     return Refreshed(True, grids)

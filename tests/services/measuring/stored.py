@@ -9,6 +9,8 @@ _TABLES = {
     "grid_measures": "grid_code",
     "patrol_days": "grid_code, day",
     "community_land": "community_code",
+    "community_measures": "community_code",
+    "community_loads": "community_code, worker_code",
     "track_days": "day, worker_code",
 }
 

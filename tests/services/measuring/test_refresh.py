@@ -12,6 +12,9 @@ from sqlalchemy.exc import IntegrityError
 
 from gridgis.sample.generation import PRESENT
 from gridgis.services.measuring.refresh import refresh
+from gridgis.services.summary import GRID_WIDTH
+from gridgis.sql.coverage import select_sums
+from gridgis.sql.workload import select_by_area, select_by_worker, select_loads
 from tests.services.measuring.stored import assert_same, handle_alone, stored
 
 #: What the sample's grids are changed by; :n picks the grid, :k what else there is to pick.
@@ -159,3 +162,34 @@ def test_totals_are_the_sums_of_what_stands(measured) -> None:
     ).one()
     assert (sums.buildings, sums.components) == (there.buildings, there.components)
     assert sums.roads_m == pytest.approx(there.roads_m, rel=1e-3)
+
+
+def test_communities_carry_what_their_grids_do(measured):
+    by_community, by_grid = (select_sums(measured, [""], width) for width in (12, GRID_WIDTH))
+    work_by_community, work_by_grid = (select_by_area(measured, [""], width) for width in (12, GRID_WIDTH))
+    for communities, grids in ((by_community, by_grid), (work_by_community, work_by_grid)):
+        for community in communities:
+            own = [grid for grid in grids if grid.area.startswith(community.area)]
+            for name, value in community._mapping.items():
+                values = [getattr(grid, name) for grid in own if getattr(grid, name) is not None]
+                if name == "oldest_at":
+                    assert value == min(values, default=None)
+                elif name != "area":
+                    assert value == pytest.approx(sum(values)), name
+        assert sum(community.grids for community in communities) == len(grids)
+
+
+def test_a_worker_is_loaded_with_every_grid_wherever_it_lies(measured, config):
+    apart = """
+        UPDATE beats SET worker_code = (SELECT min(worker_code) FROM beats WHERE role = 'primary')
+        WHERE role = 'primary' AND grid_code IN (SELECT max(code) FROM grids)
+    """
+    measured.execute(text(apart))
+    refresh(measured, config, PRESENT)
+    day = measured.scalar(text("SELECT day FROM measure_state"))
+    for prefix in measured.scalars(text("SELECT DISTINCT left(grid_code, 9) FROM grid_measures")).all():
+        loads = select_loads(measured, [prefix], 3)
+        carried = {row.worker_code: row.minutes for row in select_by_worker(measured, [prefix], day)}
+        ordered = sorted(carried, key=lambda code: (-carried[code], code))
+        assert loads.minutes == pytest.approx([carried[code] for code in ordered])
+        assert set(loads.workers) == {*ordered[:3], *ordered[-3:]}
