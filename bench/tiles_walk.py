@@ -3,17 +3,21 @@
     python bench/tiles_walk.py [--layers grids,buildings] [--deepest 18]
 
 Reads the database of the settings. To zoom 15 every tile over the city is cut; beyond, the children of tiles
-above 20 kB, since no other can have anything large in it. Exit code 1 when a limit is broken.
+above 20 kB, since no other can have anything large in it. Tracks are those of the worker with the most fixes,
+from the first to the last. Exit code 1 when a limit is broken.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import zlib
 from collections.abc import Iterator
 
 import numpy as np
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from gridgis.cluster import connected
 from gridgis.config import Config
@@ -32,6 +36,7 @@ QUERIES = {
     "components": ["{}"],
     "incidents": ["{}", '{"state":"all"}'],
     "workers": ["{}"],
+    "tracks": [],  # asked for by worker and time: see `longest_track`
 }
 
 
@@ -46,6 +51,7 @@ def main() -> int:
     with connected(Config.from_environment(), name="gridgis bench") as engine:
         with transaction(engine, read_only=True) as session:
             extent = select_extent(session)
+            track = longest_track(session)
         if extent is None:
             sys.exit("the database has no city")
         reader = TileReader(engine)
@@ -53,8 +59,28 @@ def main() -> int:
         for layer in options.layers.split(","):
             for query in QUERIES[layer]:
                 broken |= report(layer, query, list(walk(reader, layer, query, extent, options.deepest)))
+            if layer == "tracks" and track:
+                broken |= report(layer, "{…}", list(walk(reader, layer, *track, options.deepest)))
         reader.close()
     return int(broken)
+
+
+def longest_track(session: Session) -> tuple[str, tuple[float, ...]] | None:
+    """Return the query and the bbox of the way of the worker who sent the most fixes, if anybody did."""
+    row = session.execute(
+        text("""
+            SELECT worker_code, begun, ended, ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box)
+            FROM (
+                SELECT worker_code, min(fixed_at) AS begun, max(fixed_at) + interval '1 second' AS ended,
+                    ST_Extent(geom) AS box
+                FROM tracks GROUP BY worker_code ORDER BY count(*) DESC LIMIT 1
+            ) AS longest
+        """)
+    ).one_or_none()
+    if row is None:
+        return None
+    worker, begun, ended, *box = row
+    return json.dumps({"worker": worker, "from": str(begun), "to": str(ended)}), tuple(box)
 
 
 def walk(
