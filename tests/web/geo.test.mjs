@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bboxOf, middle } from "../../web/js/geo/bbox.js";
 import { classOf, classTable, quantileBreaks } from "../../web/js/geo/breaks.js";
+import { compactness } from "../../web/js/geo/compactness.js";
 import { histogram, spread } from "../../web/js/geo/histogram.js";
 import { halfWay, isInside, labelPoint, nearestOnSegment } from "../../web/js/geo/inside.js";
+import { readAssignments } from "../../web/js/planner/table.js";
 
 test("few distinct values get a class each", () => {
   assert.deepEqual(quantileBreaks([3, 1, 1, 2], 5), [1, 2, 3]);
@@ -77,4 +79,23 @@ test("half way along a line, and the nearest place on a segment", () => {
   assert.deepEqual(halfWay([[0, 0], [2, 0], [2, 6]]), [2, 2]);
   assert.deepEqual(nearestOnSegment([3, 4], [0, 0], [10, 0]), { at: [3, 0], distance: 4, share: 0.3 });
   assert.deepEqual(nearestOnSegment([-3, 4], [0, 0], [10, 0]), { at: [0, 0], distance: 5, share: 0 });
+});
+
+test("a square is less compact than a circle, a strip less than a square, and a hole makes it worse", () => {
+  const square = [[0, 0], [0.01, 0], [0.01, 0.01], [0, 0.01], [0, 0]];
+  const circle = Array.from({ length: 361 }, (_, n) => [0.01 * Math.cos((n * Math.PI) / 180), 0.01 * Math.sin((n * Math.PI) / 180)]);
+  assert.ok(Math.abs(compactness([square]) - Math.PI / 4) < 1e-6);
+  assert.ok(Math.abs(compactness([circle]) - 1) < 1e-3);
+  assert.ok(compactness([square.map(([x, y]) => [8 * x, y])]) < 0.5);
+  const hole = square.map(([x, y]) => [0.004 + 0.2 * x, 0.004 + 0.2 * y]);
+  assert.ok(compactness([square, hole]) < compactness([square]));
+});
+
+test("a table of who gets which grid is read with or without a head, and says what it cannot read", () => {
+  const plain = readAssignments("440305001001001,W1\r\nn12,\r\nhello,W2\r\n");
+  assert.deepEqual(plain, { workers: { "440305001001001": "W1", n12: null }, unread: [3] });
+  const sheet = readAssignments('\ufeffworker_code;role;grid_code\n"W1";primary;440305001001001\nW2;deputy;440305001001001\n');
+  assert.deepEqual(sheet, { workers: { "440305001001001": "W1" }, unread: [] });
+  assert.deepEqual(readAssignments("grid_code\n440305001001001"), { workers: {}, unread: [2] });
+  assert.deepEqual(readAssignments(""), { workers: {}, unread: [] });
 });

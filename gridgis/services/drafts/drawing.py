@@ -154,17 +154,31 @@ def _new_rows(desk: Desk, operation: str, near: Neighbourhood, change: Change) -
 
 
 def _said(desk: Desk, operation: str, arguments: Mapping[str, Any]) -> Done:
-    keys = sorted(set(texts(arguments, "keys")))
+    values = _values(desk, operation, arguments)
+    keys = sorted(values)
     if len(keys) > _MOST_KEYS:
         raise InvalidInput(f"{len(keys)} grids are named; at most {_MOST_KEYS} at once", field="keys")
-    value = _WORDS[operation](desk, arguments)
     found = {row.key: row for row in sql.select_by_key(desk.session, desk.view, keys)}
     desk.check(found, keys)
     own = {row["key"]: row for row in drafts_sql.select_rows(desk.session, desk.plan.id, keys)}
-    rows = [(own.get(key) or _untouched(found[key])) | value for key in keys]
+    rows = [(own.get(key) or _untouched(found[key])) | values[key] for key in keys]
     if all(own.get(row["key"], _untouched(found[row["key"]])) == row for row in rows):
         raise Refused("no_change", "nothing would change", keys=keys)
     return Done(operation, arguments, set(keys), rows, {found[key].community_code for key in keys})
+
+
+def _values(desk: Desk, operation: str, arguments: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what an edit writes, by grid: the same for all `keys`, or to each of `workers` its own grids."""
+    workers = arguments.get("workers")
+    if operation != "assign" or workers is None:
+        return dict.fromkeys(texts(arguments, "keys"), _WORDS[operation](desk, arguments))
+    if not isinstance(workers, dict) or not workers:
+        raise InvalidInput("workers names no grid; accepted is an object of grid: worker", field="workers")
+    known: dict[str, dict[str, Any]] = {}
+    for code in workers.values():
+        if repr(code) not in known:
+            known[repr(code)] = _assigned(desk, {"worker_code": code})
+    return {key: known[repr(code)] for key, code in workers.items()}
 
 
 def _assigned(desk: Desk, arguments: Mapping[str, Any]) -> dict[str, Any]:

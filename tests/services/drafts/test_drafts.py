@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from gridgis.config import Config
 from gridgis.database import WEB_ROLE, make_engine, seeing, transaction
-from gridgis.errors import GridgisError, NotFound
+from gridgis.errors import GridgisError, InvalidInput, NotFound
 from gridgis.scope import EVERYTHING, Scope
 from gridgis.services.drafts import editing, importing, keeping, viewing
 from gridgis.services.drafts.keeping import Planner
@@ -132,6 +132,21 @@ def test_what_is_divided_adds_up_to_what_it_was(town: Session, config: Config, d
     carried = next(worker for worker in merged["loads"]["workers"] if worker["code"] == "W1")
     assert carried["after_min"] == pytest.approx(carried["before_min"], abs=0.1)
     assert carried["after_min"] >= whole["minutes"] - 0.1, "the worker's load has the grid in it"
+
+
+def test_grids_are_given_to_several_workers_in_one_edit(town: Session, config: Config, draft: int) -> None:
+    wanted = {GRIDS[0]: None, GRIDS[1]: "W1"}
+    edited(town, config, draft, "assign", keys=GRIDS[:2], worker_code=None)
+    done = edited(town, config, draft, "assign", workers=wanted)
+    found = {feature["id"]: feature["properties"]["worker_code"] for feature in done["grids"]["features"]}
+    assert found == wanted
+    with pytest.raises(InvalidInput, match="no worker 'W9'"):
+        edited(town, config, draft, "assign", workers=wanted | {GRIDS[2]: "W9"})
+    with pytest.raises(InvalidInput, match="names no grid"):
+        edited(town, config, draft, "assign", workers={})
+    editing.undo(town, ANNA, config, draft, NOW)
+    kept = {grid["id"]: grid["properties"]["worker_code"] for grid in grids(town, config, draft)}
+    assert [kept[key] for key in wanted] == [None, None]
 
 
 def file_of(folder: Path, polygons: list[shapely.Geometry], **properties: str) -> Path:

@@ -110,6 +110,16 @@ export function assign(keys, worker) {
 }
 
 /**
+ * Give each of some grids to a worker of its own, as one edit.
+ *
+ * @param {Record<string, string | null>} workers by grid; `null` is nobody
+ */
+export function assignAll(workers) {
+  if (!isEditable()) return say(t("planner.need.draft"));
+  edit("assign", { workers }, Object.keys(workers).filter((key) => draft.grids.has(key)));
+}
+
+/**
  * Set the type of the selected grids.
  *
  * @param {string} kind of the scheme

@@ -4,6 +4,7 @@ import { Problem } from "../api.js";
 import { byId, h, refill, s } from "../dom.js";
 import { number, percent } from "../format.js";
 import { t } from "../i18n.js";
+import { openAssignments } from "./assignments.js";
 import { assign, lock } from "./commands.js";
 import { draft, isCode, isEditable, keyOf, shortName } from "./draft.js";
 import { choose, gridAt } from "./picking.js";
@@ -46,7 +47,10 @@ export async function renderRoster(box) {
     h("p", { class: "hint" }, t(isEditable() ? "planner.roster.hint" : "planner.roster.read")),
     await suggestions(),
     h("ul", { class: "workers" }, codes.map((code) => row(code, loads.get(code), most))),
-    isEditable() && state.selected.length ? h("button", { type: "button", class: "quiet", "data-key": "nobody", onclick: () => assign(state.selected, null) }, t("planner.roster.nobody")) : null);
+    isEditable() && state.selected.length ? h("button", { type: "button", class: "quiet", "data-key": "nobody", onclick: () => assign(state.selected, null) }, t("planner.roster.nobody")) : null,
+    h("div", { class: "buttons" },
+      isEditable() ? h("button", { type: "button", class: "quiet", "data-key": "table", "aria-haspopup": "dialog", onclick: openAssignments }, t("planner.table.open")) : null,
+      h("a", { class: "quiet", href: `/api/exports/roster.csv?division=${state.community}`, download: "" }, t("planner.table.export"))));
 }
 
 /** Minutes a week and grids of each worker in the plan, of this community. */
