@@ -20,6 +20,8 @@ class Obstacle:
 
     Attributes
     ----------
+    reason, values
+        Which obstacle it is and its figures, for a page that words it in its reader's language.
     sentence
         What is wrong and what would be accepted, for people.
     units
@@ -28,6 +30,8 @@ class Obstacle:
         Whether there is no design at all; otherwise there is one, but not within the tolerance.
     """
 
+    reason: str
+    values: dict[str, float]
     sentence: str
     units: tuple[int, ...]
     fatal: bool
@@ -45,10 +49,13 @@ def obstacles(units: Units, names: NDArray[np.object_], zones: int, tolerance: f
     """
     count = len(units.load)
     if zones < 1:
-        return [Obstacle(f"{zones} zones were asked for; at least 1 is needed", (), fatal=True)]
+        sentence = f"{zones} zones were asked for; at least 1 is needed"
+        return [Obstacle("no_zones", {"zones": zones}, sentence, (), fatal=True)]
     if zones > count:
         return [
             Obstacle(
+                "more_zones_than_units",
+                {"zones": zones, "units": count},
                 f"{zones} zones were asked for and there are {count} units ({_listed(names, range(count))});"
                 f" at most {count} zones can be made",
                 tuple(range(count)),
@@ -63,6 +70,8 @@ def obstacles(units: Units, names: NDArray[np.object_], zones: int, tolerance: f
     if len(sizes) > zones:
         found.append(
             Obstacle(
+                "more_pieces_than_zones",
+                {"pieces": len(sizes), "zones": zones},
                 f"the units lie in {len(sizes)} pieces that share no border and only {zones} zones were asked"
                 f" for; apart from the largest piece lie {_listed(names, apart)}",
                 tuple(apart.tolist()),
@@ -79,7 +88,8 @@ def _too_heavy(units: Units, names: NDArray[np.object_], cap: float) -> list[Obs
         return []
     listed = ", ".join(f"{names[u]} ({units.load[u]:,.1f})" for u in heavy[:_MOST_NAMED])
     sentence = f"no zone may carry more than {cap:,.1f}, and single units do: {listed}{_and_more(len(heavy))}"
-    return [Obstacle(sentence, tuple(heavy.tolist()), fatal=False)]
+    values = {"cap": cap, "count": len(heavy), "heaviest": float(units.load[heavy[0]])}
+    return [Obstacle("unit_above_cap", values, sentence, tuple(heavy.tolist()), fatal=False)]
 
 
 _MOST_NAMED = 8

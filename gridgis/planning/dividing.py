@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from gridgis.geometry.crs import geometries_to_metric
 from gridgis.planning.barriers import Lines
 from gridgis.planning.blocks import Blocks, block_units, building_blocks
-from gridgis.planning.constraints import Obstacle, obstacles
+from gridgis.planning.constraints import Obstacle
 from gridgis.planning.design import Progress, Weights
-from gridgis.planning.fields import Field, fields, grouped, uneven
+from gridgis.planning.fields import Field, fields, grouped, known_obstacles
 from gridgis.planning.measures import Measure, measures
 from gridgis.planning.numbering import sequence_numbers
-from gridgis.planning.partition import Units, part_of, pieces, tally
+from gridgis.planning.partition import Units, pieces, tally
 
 Objects = NDArray[Any]
 
@@ -54,7 +54,7 @@ class Divided:
     households, buildings
         What each holds.
     measures
-        The figures of the division, each with its reason.
+        The figures of the division, each with its reason; their zones are places in `polygons`.
     """
 
     community: str
@@ -95,19 +95,12 @@ def ground(
     islands = int(pieces(units, np.zeros(len(load), dtype=np.int32)).max()) + 1
     wanted = max(round(float(load.sum()) / target), islands)
     parts = fields(units, names, np.full(len(load), community, dtype=object), min(wanted, len(load)))
-    heavy = [
-        problem
-        for part in parts
-        for problem in obstacles(part_of(units, part.rows), names[part.rows], part.zones, tolerance)
-    ]
-    return Ground(community, blocks, units, parts, [*uneven(units, parts, names, tolerance), *heavy])
+    return Ground(community, blocks, units, parts, known_obstacles(units, parts, names, tolerance))
 
 
 def divided(place: Ground, found: Progress, srid: int) -> Divided:
     """Return the grids of a division, numbered as `numbering.sequence_numbers` wants."""
-    polygons = np.array(
-        [_one(place.blocks.polygons[found.zone == zone]) for zone in range(place.zones)], dtype=object
-    )
+    polygons = _polygons(place, found)
     number = sequence_numbers(geometries_to_metric(polygons, srid)) - 1
     order = np.argsort(number)
     names = np.array([f"{place.community} grid {k + 1}" for k in number], dtype=object)
@@ -116,8 +109,49 @@ def divided(place: Ground, found: Progress, srid: int) -> Divided:
         polygons=polygons[order],
         households=tally(place.units, found.zone, place.zones).load[order],
         buildings=np.bincount(found.zone[place.blocks.block], minlength=place.zones)[order],
-        measures=measures(place.units, found.zone, place.zones, names=names),
+        measures=[
+            measure if measure.zone is None else replace(measure, zone=int(number[measure.zone]))
+            for measure in measures(place.units, found.zone, place.zones, names=names)
+        ],
         obstacles=place.obstacles,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What a division looks like while it is searched, to be seen and not to be kept.
+
+    Attributes
+    ----------
+    polygons
+        EPSG:4326, in the order of the search's zones; simplified together, so that neighbours still share
+        their borders.
+    households, buildings
+        What each holds.
+    """
+
+    polygons: Objects
+    households: NDArray[np.float64]
+    buildings: NDArray[np.int64]
+
+
+def sketched(place: Ground, found: Progress) -> Sketch:
+    """Return a picture of a division, in a fraction of the time that `divided` takes."""
+    drawn = shapely.coverage_simplify(_polygons(place, found), _SKETCH)
+    return Sketch(
+        shapely.transform(drawn, lambda points: np.round(points, _DECIMALS)),
+        tally(place.units, found.zone, place.zones).load,
+        np.bincount(found.zone[place.blocks.block], minlength=place.zones),
+    )
+
+
+#: Detail that a sketch goes without, in degrees (two metres or so), and the decimals of its coordinates.
+_SKETCH, _DECIMALS = 2e-5, 6
+
+
+def _polygons(place: Ground, found: Progress) -> Objects:
+    return np.array(
+        [_one(place.blocks.polygons[found.zone == zone]) for zone in range(place.zones)], dtype=object
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gridgis.errors import InvalidInput
-from gridgis.planning.constraints import Obstacle
+from gridgis.planning.constraints import Obstacle, obstacles
 from gridgis.planning.design import ALIKE, Progress, Today, Weights, designs
 from gridgis.planning.measures import largest_deviation
 from gridgis.planning.partition import NOWHERE, Units, levelled, part_of, pieces, tally
@@ -113,6 +114,18 @@ def _shared_out(loads: Sequence[float], sizes: Sequence[int], zones: int) -> lis
     return shares
 
 
+def known_obstacles(
+    units: Units, parts: Sequence[Field], names: ArrayLike, tolerance: float
+) -> list[Obstacle]:
+    """Return what keeps the zones of some fields from being equal, before anything is started."""
+    labels = np.asarray(names, dtype=object)
+    found = uneven(units, parts, labels, tolerance)
+    for part in parts:
+        own = obstacles(part_of(units, part.rows), labels[part.rows], part.zones, tolerance)
+        found += [replace(one, units=tuple(part.rows[list(one.units)].tolist())) for one in own]
+    return found
+
+
 def uneven(units: Units, parts: Sequence[Field], names: ArrayLike, tolerance: float) -> list[Obstacle]:
     """Return, as an obstacle, the fields whose zones cannot be within the tolerance of the mean of all.
 
@@ -132,7 +145,13 @@ def uneven(units: Units, parts: Sequence[Field], names: ArrayLike, tolerance: fl
     )
     more = f" and {len(wrong) - _MOST_NAMED} more" if len(wrong) > _MOST_NAMED else ""
     rows = tuple(int(parts[k].rows[0]) for k in wrong)
-    return [Obstacle(f"zones carry {mean:,.1f} on average, and pieces cannot: {listed}{more}", rows, False)]
+    sentence = f"zones carry {mean:,.1f} on average, and pieces cannot: {listed}{more}"
+    worst = parts[wrong[0]]
+    values = {
+        "mean": mean, "count": len(wrong), "units": len(worst.rows), "load": loads[wrong[0]],
+        "zones": worst.zones,
+    }  # fmt: skip
+    return [Obstacle("pieces_off_mean", values, sentence, rows, False)]
 
 
 #: As many pieces are named in a sentence.

@@ -77,12 +77,25 @@ def _mixed(units: Units, zone: np.ndarray) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One figure of a partition: what it is, how it is defined and why it is not better."""
+    """One figure of a partition: what it is, how it is defined and why it is not better.
+
+    Attributes
+    ----------
+    why
+        A sentence for people.
+    reason, values
+        Which reason it is and its figures, for a page that words it in its reader's language.
+    zone
+        The zone that is the reason.
+    """
 
     name: str
     value: float
     definition: str
     why: str
+    reason: str
+    values: dict[str, float]
+    zone: int | None = None
 
 
 def measures(
@@ -138,22 +151,29 @@ def _balance(units: Units, state: Tally, names: NDArray[np.object_], within: NDA
     lightest = _lightest_at_border(units, state, worst, giving=off > 0)
     step = "give away" if off > 0 else "get"
     level = float(state.load[within == within[worst]].mean())
+    values = {"load": float(state.load[worst]), "off": off, "mean": mean}
     if abs(level - mean) > abs(off) / 2:
         count = int((within == within[worst]).sum())
-        reason = f"and the {count} zones that its parent has carry {level:,.1f} on average"
+        reason, values = "parent_mean", values | {"zones": count, "parent_mean": level}
+        words = f"and the {count} zones that its parent has carry {level:,.1f} on average"
     elif off > 0 and state.held[worst] == 1:
-        reason = "and it is a single unit"
+        reason, words = "single_unit", "and it is a single unit"
     elif lightest is None:
-        reason = "and no unit with a load lies at its border"
-    elif lightest >= 2 * abs(off):
-        reason = f"and the least it could {step} weighs {lightest:,.1f}, which would overshoot"
+        reason, words = "nothing_at_border", "and no unit with a load lies at its border"
     else:
-        reason = f"and the least it could {step} weighs {lightest:,.1f}: at others' cost"
+        values |= {"lightest": lightest}
+        overshoots = lightest >= 2 * abs(off)
+        reason = f"{'give' if off > 0 else 'get'}_{'overshoots' if overshoots else 'costs_others'}"
+        ending = ", which would overshoot" if overshoots else ": at others' cost"
+        words = f"and the least it could {step} weighs {lightest:,.1f}{ending}"
     return Measure(
         "largest_deviation",
         largest_deviation(state),
         "largest difference of a zone's load from the mean, as a share of the mean",
-        f"{names[worst]} carries {state.load[worst]:,.1f}, {off:+,.1f} off the mean of {mean:,.1f}, {reason}",
+        f"{names[worst]} carries {values['load']:,.1f}, {off:+,.1f} off the mean of {mean:,.1f}, {words}",
+        reason,
+        values,
+        worst,
     )
 
 
@@ -174,6 +194,9 @@ def _compactness(state: Tally, names: NDArray[np.object_]) -> Measure:
         float(quotients.mean()),
         "mean Polsby-Popper quotient of the zones: 4 pi area / perimeter squared, 1 for a circle",
         f"the least compact is {names[least]}, {quotients[least]:.2f}; zones follow whole units",
+        "least_compact",
+        {"quotient": float(quotients[least])},
+        least,
     )
 
 
@@ -185,6 +208,9 @@ def _roads(state: Tally, total: float, names: NDArray[np.object_]) -> Measure:
         inside / total,
         "neighbouring units with a road or water between them that lie in one zone, of all such pairs",
         f"{inside:,.0f} of {total:,.0f} pairs; most, {state.inside[most]:,.0f}, are in {names[most]}",
+        "roads_inside",
+        {"inside": inside, "total": total, "most": float(state.inside[most])},
+        most,
     )
 
 
@@ -195,6 +221,8 @@ def _types(units: Units, state: Tally, total: float) -> Measure:
         mixed / total,
         "neighbouring units of different types that lie in one zone, of all such pairs",
         f"{mixed:,.0f} of {total:,.0f} pairs",
+        "types_inside",
+        {"mixed": mixed, "total": total},
     )
 
 
@@ -206,4 +234,6 @@ def _change(state: Tally, was: NDArray[np.int32]) -> Measure:
         moved / int(known.sum()),
         "units that are in another zone than today, of those that are in one today",
         f"{moved:,} of {int(known.sum()):,} units move",
+        "units_moved",
+        {"moved": moved, "known": int(known.sum())},
     )

@@ -30,11 +30,15 @@ blueprint = APIBlueprint("designing", __name__, url_prefix="/api/plans", tag="pl
 
 #: How often the page hears of a search, and a search of the wish to stop.
 _EVERY_S = 0.25
+#: How often the page is shown the best so far, and how many times as long as drawing it the search goes on.
+_PREVIEW_S, _SEARCHED = 0.5, 10
 
 _ANSWERS: Any = {
     200: {
-        "description": "Events `start` (job, notes), `progress` (done, deviation, grids), in the end `result`"
-        " (the answer of an edit, with measures) or `refused` (detail, reason, place, keys).",
+        "description": "Events `start` (job, grids, notes), `progress` (done, deviation, grids), `preview`"
+        " (done, deviation, grids as GeoJSON: the best so far, when it is better and at most twice a second),"
+        " in the end `result` (the answer of an edit, with measures) or `refused` (detail, reason, place,"
+        " keys).",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }
@@ -102,13 +106,16 @@ def _events(task: Task) -> Iterator[str]:
     """Yield the events of a design; when nobody reads on, the job fails and the draft stays as it was."""
     over = False
     try:
-        yield _event("start", {"job": str(task.job), "notes": task.notes})
+        yield _event("start", {"job": str(task.job), "grids": task.ground.zones, "notes": task.notes})
         best: Progress | None = None
         heard_s = begun_s = time.monotonic()
+        easel = _Easel(task)
         for best in task.search():
             if time.monotonic() - heard_s > _EVERY_S or best.done == 0:
                 heard_s = time.monotonic()
                 yield _event("progress", _progress(task, best))
+                if easel.wants(best):
+                    yield _event("preview", easel.drawn(best))
                 if not _goes_on(task, best) or heard_s - begun_s > designing.LONGEST.total_seconds():
                     break
         assert best is not None  # noqa: S101 - a search yields its start
@@ -125,6 +132,27 @@ def _events(task: Task) -> Iterator[str]:
     finally:
         if not over:
             _failed(task, "nobody waited for the end")
+
+
+class _Easel:
+    """Shows the best so far when it is another than the last one shown, and seldom enough to be no burden."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._shown = b""
+        self._due_s = 0.0
+
+    def wants(self, best: Progress) -> bool:
+        """Whether it is time to draw, and there is something new."""
+        return time.monotonic() >= self._due_s and best.zone.tobytes() != self._shown
+
+    def drawn(self, best: Progress) -> dict[str, Any]:
+        """Return the picture, and note how long it took."""
+        begun_s = time.monotonic()
+        picture = designing.preview(self._task, best)
+        self._shown = best.zone.tobytes()
+        self._due_s = begun_s + max(_PREVIEW_S, _SEARCHED * (time.monotonic() - begun_s))
+        return picture
 
 
 def _progress(task: Task, best: Progress) -> dict[str, Any]:

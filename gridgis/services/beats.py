@@ -19,11 +19,11 @@ from gridgis.formats.copying import write_chunks
 from gridgis.geometry.adjacency import adjacency
 from gridgis.geometry.measurement import area_m2, length_m
 from gridgis.planning.barriers import ALONE, Lines, between, reached
-from gridgis.planning.constraints import Obstacle, obstacles
+from gridgis.planning.constraints import Obstacle
 from gridgis.planning.design import Progress, Today, Weights
-from gridgis.planning.fields import Field, fields, grouped, standing_fields, uneven
+from gridgis.planning.fields import Field, fields, grouped, known_obstacles, standing_fields
 from gridgis.planning.measures import Measure, measures
-from gridgis.planning.partition import NOWHERE, Units, part_of, tally, units_from
+from gridgis.planning.partition import NOWHERE, Units, tally, units_from
 from gridgis.services.line_files import lines_of_database
 from gridgis.services.polygon_files import PolygonFile
 from gridgis.sql import planning as sql
@@ -213,12 +213,7 @@ def task(grids: PolygonFile, workers: int | None, config: Config, wish: Wish) ->
                 field="workers",
             )
     today, names = _today(grids, codes, parts, wish)
-    heavy = [
-        problem
-        for part in parts
-        for problem in obstacles(part_of(units, part.rows), codes[part.rows], part.zones, wish.tolerance)
-    ]
-    known = [*uneven(units, parts, codes, wish.tolerance), *heavy]
+    known = known_obstacles(units, parts, codes, wish.tolerance)
     return Task(grids, codes, units, parts, today, names, known)
 
 

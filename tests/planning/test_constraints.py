@@ -26,18 +26,20 @@ def test_a_unit_above_the_cap_is_named_with_its_load():
     (found,) = obstacles(lattice(6, 6, load), NAMES, 4, 0.02)
     assert not found.fatal
     assert found.units == (7,)
+    assert (found.reason, found.values["heaviest"], found.values["count"]) == ("unit_above_cap", 40.0, 1)
     assert "no zone may carry more than 19.1, and single units do: B7 (40.0)" in found.sentence
 
 
 @pytest.mark.parametrize(
-    ("zones", "sentence"),
+    ("zones", "reason", "sentence"),
     [
-        (0, "0 zones were asked for; at least 1 is needed"),
-        (37, "37 zones were asked for and there are 36 units"),
+        (0, "no_zones", "0 zones were asked for; at least 1 is needed"),
+        (37, "more_zones_than_units", "37 zones were asked for and there are 36 units"),
     ],
 )
-def test_impossible_numbers_are_refused(zones, sentence):
+def test_impossible_numbers_are_refused(zones, reason, sentence):
     (found,) = obstacles(lattice(6, 6), NAMES, zones, 0.02)
+    assert found.reason == reason
     assert found.fatal
     assert sentence in found.sentence
 

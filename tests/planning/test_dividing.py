@@ -6,7 +6,7 @@ from gridgis.geometry.coverage import check_coverage
 from gridgis.geometry.crs import geometries_from_metric
 from gridgis.planning.barriers import Lines
 from gridgis.planning.design import Weights
-from gridgis.planning.dividing import divided, ground
+from gridgis.planning.dividing import divided, ground, sketched
 
 SRID = 4547
 NO_ROADS = np.array([], dtype=object)
@@ -48,6 +48,29 @@ def test_grids_tile_the_community_with_equal_households():
     assert [m.name for m in result.measures] == ["largest_deviation", "compactness"]
 
 
+def test_a_sketch_shows_the_same_grids_with_fewer_corners():
+    outline, houses = community(12, 10)
+    place, result = divide(outline, houses, np.full(120, 10.0), 300)
+    *_, best = place.search(seed=1, weights=Weights(), tolerance=0.02, effort=500)
+    sketch = sketched(place, best)
+    assert sorted(sketch.households) == sorted(result.households)
+    assert sketch.buildings.sum() == 120
+    assert shapely.coverage_is_valid(sketch.polygons)
+    assert (
+        shapely.get_num_coordinates(sketch.polygons).sum()
+        < shapely.get_num_coordinates(result.polygons).sum()
+    )
+    assert shapely.area(sketch.polygons).sum() == pytest.approx(shapely.area(outline), rel=0.01)
+
+
+def test_the_zone_that_is_the_reason_is_a_place_in_the_polygons():
+    outline, houses = community(12, 10)
+    households = np.random.default_rng(1).integers(5, 20, 120).astype(float)
+    _, result = divide(outline, houses, households, 300)
+    deviation = result.measures[0]
+    assert result.households[deviation.zone] == deviation.values["load"]
+
+
 def test_grids_are_numbered_from_the_north_west():
     outline, houses = community(8, 8)
     _, result = divide(outline, houses, np.full(64, 10.0), 160)
@@ -83,4 +106,5 @@ def test_a_block_above_the_target_is_named():
     place, result = divide(outline, houses, households, 300)
     assert "440303001001, block" in place.obstacles[0].sentence
     assert "(500.0)" in place.obstacles[0].sentence
+    assert place.obstacles[0].units == (int(place.units.load.argmax()),)
     assert result.obstacles == place.obstacles

@@ -19,18 +19,25 @@ def test_each_measure_says_what_it_is_and_why():
     assert found["roads_crossed"].value == pytest.approx(6 / 10)
     assert found["changed"].value == pytest.approx(1 / 7)
     assert all(m.definition and m.why for m in found.values())
+    deviation = found["largest_deviation"]
+    assert (deviation.reason, deviation.zone) == ("give_costs_others", 0)
+    assert deviation.values == {"load": 20.0, "off": 8.0, "mean": 12.0, "lightest": 5.0}
+    assert found["roads_crossed"].reason == "roads_inside"
+    assert found["changed"].values == {"moved": 1, "known": 7}
 
 
 @pytest.mark.parametrize(
-    ("load", "parents", "why"),
+    ("load", "parents", "reason", "why"),
     [
-        ([7, 1], None, "+3.0 off the mean of 4.0, and it is a single unit"),
-        ([7, 1], ["A", "B"], "and the 1 zones that its parent has carry 7.0 on average"),
-        ([0, 0], None, "and no unit with a load lies at its border"),
+        ([7, 1], None, "single_unit", "+3.0 off the mean of 4.0, and it is a single unit"),
+        ([7, 1], ["A", "B"], "parent_mean", "and the 1 zones that its parent has carry 7.0 on average"),
+        ([0, 0], None, "nothing_at_border", "and no unit with a load lies at its border"),
     ],
 )
-def test_the_reason_fits_the_case(load, parents, why):
+def test_the_reason_fits_the_case(load, parents, reason, why):
     units = lattice(2, 1, np.array(load, float))
     zone = np.array([0, 1], np.int32)
     parents = None if parents is None else np.array(parents, dtype=object)
-    assert why in measures(units, zone, 2, names=NAMES, parents=parents)[0].why
+    found = measures(units, zone, 2, names=NAMES, parents=parents)[0]
+    assert why in found.why
+    assert found.reason == reason

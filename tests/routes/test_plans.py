@@ -181,7 +181,11 @@ def test_a_design_is_one_edit(planner: FlaskClient, draft: int) -> None:
     assert answer.mimetype == "text/event-stream"
     told = events(answer)
     assert told[0][0] == "start"
-    assert [name for name, _ in told[1:-1]] == ["progress"] * (len(told) - 2)
+    assert {name for name, _ in told[1:-1]} == {"progress", "preview"}
+    preview = next(data for name, data in told if name == "preview")
+    assert [grid["id"] for grid in preview["grids"]["features"]] == [1, 2, 3, 4, 5, 6]
+    assert sum(grid["properties"]["households"] for grid in preview["grids"]["features"]) == 90
+    assert told[0][1]["grids"] == 6
     name, result = told[-1]
     assert name == "result", result
     assert result["edit"]["operation"] == "design"
@@ -191,7 +195,11 @@ def test_a_design_is_one_edit(planner: FlaskClient, draft: int) -> None:
     ]
     assert sum(households) == 90
     assert len(households) == told[-2][1]["grids"] == 6
-    assert result["measures"][0]["why"]
+    deviation = result["measures"][0]
+    assert deviation["why"]
+    assert deviation["values"]["mean"] == 15
+    of_key = {grid["id"]: grid["properties"]["households"] for grid in result["grids"]["features"]}
+    assert of_key[deviation["key"]] == deviation["values"]["load"]
     assert GRIDS[3] in [grid["id"] for grid in state(planner, draft)]
     assert [
         f["kind"] for f in planner.get(f"/api/plans/{draft}/checks").json["findings"] if f["breaking"]

@@ -10,13 +10,15 @@ from uuid import UUID
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from gridgis.config import Config
 from gridgis.database import seeing
 from gridgis.errors import Conflict, InvalidInput, NotFound
 from gridgis.planning.barriers import Lines
 from gridgis.planning.design import Progress, Weights
-from gridgis.planning.dividing import Ground, divided
+from gridgis.planning.dividing import Ground, divided, sketched
+from gridgis.planning.measures import Measure
 from gridgis.scope import EVERYTHING
 from gridgis.services import designing
 from gridgis.services.drafts import drawing, editing, figuring, keeping
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 KIND = "design"
+
+#: So many blocks that are the reason for something are shown.
+_MOST_PLACES = 20
 
 #: A search that has not ended by then is stopped with the best it has; an older job died with its process.
 LONGEST = timedelta(minutes=10)
@@ -55,9 +60,21 @@ class Task:
     versions: dict[str, int]
 
     @property
-    def notes(self) -> list[str]:
-        """What cannot be met, and why: units above what one grid may carry."""
-        return [obstacle.sentence for obstacle in self.ground.obstacles]
+    def notes(self) -> list[dict[str, Any]]:
+        """What cannot be met, why and where: a reason with its values, a sentence, and places (GeoJSON)."""
+        return [
+            {
+                "reason": obstacle.reason,
+                "values": obstacle.values,
+                "sentence": obstacle.sentence,
+                "place": self._place(obstacle.units[:_MOST_PLACES]),
+            }
+            for obstacle in self.ground.obstacles
+        ]
+
+    def _place(self, blocks: tuple[int, ...]) -> dict[str, Any]:
+        points = shapely.point_on_surface(self.ground.blocks.polygons[list(blocks)])
+        return shapely.geometry.mapping(shapely.multipoints(points))
 
     def search(self) -> Iterator[Progress]:
         """Yield better and better divisions, until none follows or nobody asks for one."""
@@ -118,6 +135,32 @@ def _place(session: Session, community: str, polygons: list[shapely.Geometry]) -
     return designing.Place(community, outline, buildings[inside], households[inside], Lines(roads))
 
 
+def preview(task: Task, found: Progress) -> dict[str, Any]:
+    """Return the best division so far as a picture: GeoJSON features numbered from 1, with what each holds.
+
+    The numbers are those of this picture alone, and the borders are simplified.
+    """
+    sketch = sketched(task.ground, found)
+    mean = max(float(sketch.households.mean()), 1e-9)
+    rows = zip(sketch.polygons, sketch.households.tolist(), sketch.buildings.tolist(), strict=True)
+    features = [
+        {
+            "type": "Feature",
+            "id": number,
+            "geometry": shapely.geometry.mapping(polygon),
+            "properties": {
+                "number": number,
+                "households": households,
+                "buildings": buildings,
+                "share": round(households / mean - 1, 4),
+            },
+        }
+        for number, (polygon, households, buildings) in enumerate(rows, start=1)
+    ]
+    grids = {"type": "FeatureCollection", "features": features}
+    return {"done": found.done, "deviation": round(found.deviation, 4), "grids": grids}
+
+
 def note(session: Session, job: UUID, found: Progress) -> bool:
     """Write down how far a job has come; return whether it shall go on."""
     return sql.update_progress(session, job, found.done, found.deviation)
@@ -165,10 +208,27 @@ def finish(
         done = replace(drawing.work(desk, "redraw", arguments), operation=KIND, arguments=asked)
         answer = editing.written(desk, done)
     sql.end_job(session, task.job, "done", None)
-    measures = [
-        {"name": measure.name, "value": measure.value, "why": measure.why} for measure in result.measures
-    ]
-    return answer | {"measures": measures}
+    grids = {
+        feature["id"]: shapely.geometry.shape(feature["geometry"]) for feature in answer["grids"]["features"]
+    }
+    return answer | {"measures": [_told(measure, result.polygons, grids) for measure in result.measures]}
+
+
+def _told(measure: Measure, polygons: NDArray[Any], grids: dict[str, shapely.Geometry]) -> dict[str, Any]:
+    """Return a measure with its reason, and the key in the draft of the grid that is the reason."""
+    told = {
+        "name": measure.name,
+        "value": measure.value,
+        "why": measure.why,
+        "reason": measure.reason,
+        "values": measure.values,
+    }
+    if measure.zone is None:
+        return told
+    inside = shapely.point_on_surface(polygons[measure.zone])
+    return told | {
+        "key": next((key for key, grid in grids.items() if shapely.intersects(grid, inside)), None)
+    }
 
 
 def fail(session: Session, job: UUID, why: str) -> None:
