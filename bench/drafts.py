@@ -1,6 +1,6 @@
 """What an edit of a draft costs, from the request's transaction to its answer, in a city of any size.
 
-    python -P bench/keeping.py --url postgresql://… [--grids 60] [--seed 3]
+    python -P bench/drafts.py --url postgresql://… [--grids 60] [--seed 3]
 
 The database holds a city with its figures made (`gridgis coverage --refresh`), best the full one. All is
 asked under the role and the row security of web requests, and rolled back in the end: a grid is split between
