@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -26,3 +26,16 @@ class IncidentDay(Base):
     reported: Mapped[int]
     closed: Mapped[int]  # of those reported
     late: Mapped[int]  # of those closed, the ones after their time limit
+
+
+class IncidentMonth(Base):
+    """How many of the incidents reported in one month (UTC, as their partition) are open.
+
+    The same trigger keeps it. Open ones are looked for from the first month that has any: planning for a
+    partition costs as much as looking into it.
+    """
+
+    __tablename__ = "incident_months"
+
+    month: Mapped[datetime] = mapped_column(primary_key=True)
+    open: Mapped[int]

@@ -75,7 +75,7 @@ def select_page(
     after
         `reported_at` (or `due_at`) and `id` of the last row of the page before.
     """
-    conditions, binds = _conditions(chosen)
+    conditions, binds = _conditions(session, chosen)
     order = "i.reported_at DESC, i.id DESC"
     if by_due:
         order = "coalesce(i.due_at, 'infinity'), i.id"
@@ -94,7 +94,7 @@ def select_page(
 
 def count(session: Session, chosen: Filter) -> int:
     """Return how many incidents a filter chooses, `MOST_COUNTED` when there are as many or more."""
-    conditions, binds = _conditions(chosen)
+    conditions, binds = _conditions(session, chosen)
     where = " AND ".join(conditions)
     statement = f"SELECT count(*) FROM (SELECT FROM incidents i WHERE {where} LIMIT :most) AS i"  # noqa: S608
     return session.scalar(text(statement), {**binds, "most": MOST_COUNTED}) or 0
@@ -102,7 +102,7 @@ def count(session: Session, chosen: Filter) -> int:
 
 def select_points(session: Session, chosen: Filter, limit: int) -> Sequence[Row[Any]]:
     """Return id, lon, lat, class, state and instants (epoch, s) of located incidents, newest first."""
-    conditions, binds = _conditions(chosen)
+    conditions, binds = _conditions(session, chosen)
     statement = f"""
         SELECT i.id, i.class_code, i.state, round(ST_X(i.geom)::numeric, 6)::float AS lon,
                round(ST_Y(i.geom)::numeric, 6)::float AS lat,
@@ -117,12 +117,13 @@ def select_points(session: Session, chosen: Filter, limit: int) -> Sequence[Row[
 
 def select_one(session: Session, incident_id: int) -> Row[Any] | None:
     """Return one incident by its id; the key says in which month to look."""
+    at = session.scalar(text("SELECT reported_at FROM incident_keys WHERE id = :id"), {"id": incident_id})
     statement = f"""
         SELECT {_COLUMNS.replace("FROM incidents", ", d.name AS department_name FROM incidents", 1)}
         LEFT JOIN departments d ON d.code = i.department_code
-        WHERE i.id = :id AND i.reported_at = (SELECT reported_at FROM incident_keys WHERE id = :id)
+        WHERE i.id = :id AND i.reported_at = CAST(:at AS timestamptz)
     """  # noqa: S608 - fixed words
-    return session.execute(text(statement), {"id": incident_id}).one_or_none()
+    return session.execute(text(statement), {"id": incident_id, "at": at}).one_or_none()
 
 
 def select_log(session: Session, incident_id: int) -> Sequence[Row[Any]]:
@@ -187,9 +188,15 @@ def insert_log(session: Session, values: dict[str, Any]) -> int:
     return session.execute(insert(IncidentLog).values(**values).returning(IncidentLog.id)).scalar_one()
 
 
-def _conditions(chosen: Filter) -> tuple[list[str], dict[str, Any]]:
+def _conditions(session: Session, chosen: Filter) -> tuple[list[str], dict[str, Any]]:
     """Return fixed conditions and what is bound to them."""
     conditions, binds = _in_sight(chosen)
+    if chosen.states == ("open",) or chosen.due_before:
+        # said as an instant, PostgreSQL plans for the months from then on and for no others
+        conditions.append("i.reported_at >= CAST(:open_from AS timestamptz)")
+        binds["open_from"] = session.scalar(
+            text("SELECT coalesce(min(month), 'infinity')::text FROM incident_months WHERE open > 0")
+        )
     wanted: list[tuple[Any, str, dict[str, Any]]] = [
         (chosen.class_prefix, "i.class_code ^@ :class_prefix", {"class_prefix": chosen.class_prefix}),
         (chosen.source, "i.source = :source", {"source": chosen.source}),

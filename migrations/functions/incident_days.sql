@@ -1,10 +1,18 @@
 -- How many incidents were reported in each street and community on each local day, and what became of them.
--- By statement: a load pays once a batch, and a step that moves no count writes nothing.
+-- By statement: a load pays once a batch, and a step that moves no count writes nothing. And how many are open of each
+-- month (UTC, as the partitions are), so that nobody looks for them in ten years of partitions.
 
 CREATE OR REPLACE FUNCTION keep_incident_days() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  moved text := CASE TG_OP
+    WHEN 'INSERT' THEN 'SELECT *, 1 AS by_one FROM new_rows'
+    WHEN 'DELETE' THEN 'SELECT *, -1 AS by_one FROM old_rows'
+    ELSE 'SELECT *, 1 AS by_one FROM new_rows UNION ALL SELECT *, -1 FROM old_rows'
+  END;
 BEGIN
   IF TG_OP = 'TRUNCATE' THEN
     DELETE FROM incident_days;
+    DELETE FROM incident_months;
     RETURN NULL;
   END IF;
   EXECUTE format(
@@ -22,11 +30,14 @@ BEGIN
      ORDER BY 1, 2, 3  -- two writers take the same rows in the same order
      ON CONFLICT (level, division_code, day) DO UPDATE
      SET reported = d.reported + excluded.reported, closed = d.closed + excluded.closed, late = d.late + excluded.late',
-    CASE TG_OP
-      WHEN 'INSERT' THEN 'SELECT *, 1 AS by_one FROM new_rows'
-      WHEN 'DELETE' THEN 'SELECT *, -1 AS by_one FROM old_rows'
-      ELSE 'SELECT *, 1 AS by_one FROM new_rows UNION ALL SELECT *, -1 FROM old_rows'
-    END);
+    moved);
+  EXECUTE format(
+    'INSERT INTO incident_months AS m (month, open)
+     SELECT date_trunc(''month'', reported_at, ''UTC''), sum(by_one) FROM (%s) AS moved
+     WHERE state NOT IN (''closed'', ''rejected'', ''declined'', ''void'', ''merged'')
+     GROUP BY 1 HAVING sum(by_one) <> 0 ORDER BY 1
+     ON CONFLICT (month) DO UPDATE SET open = m.open + excluded.open',
+    moved);
   RETURN NULL;
 END $$;
 

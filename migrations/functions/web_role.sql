@@ -64,7 +64,7 @@ BEGIN
   REVOKE INSERT, UPDATE, DELETE ON alembic_version, city, classes, layer_versions, tile_versions, tile_changes,
     grid_counts, worker_positions, cycles, workload_parameters, track_days, patrol_days, grid_measures, community_land,
     measure_changes, measure_state, incident_days, building_pieces,
-    handling_times, community_measures, community_loads FROM gridgis_web;
+    handling_times, community_measures, community_loads, incident_months FROM gridgis_web;
   REVOKE UPDATE, DELETE ON audit, incident_log FROM gridgis_web;
   GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO gridgis_web;
 END $$;

@@ -28,6 +28,7 @@ OPEN = {
     "drafts": "counters",
     "handling_times": "medians of the whole city",
     "imports": "names of files",
+    "incident_months": "how many are open in the whole city",
     "incident_keys": "numbers, so that none is given twice",
     "layer_versions": "counters",
     "measure_changes": "work for the database itself",

@@ -21,12 +21,23 @@ def _agree(session: Session) -> int:
         kept = sql.count_days(session, ["44"], width, level, EVER[0].date(), EVER[1].date())
         rows = sql.count_incidents(session, ["44"], width, *EVER, ZONE)
         assert {tuple(row) for row in kept if row.reported} == {tuple(row) for row in rows}
+    months, open_now = (session.execute(text(asked)).all() for asked in (_MONTHS, _OPEN_NOW))
+    assert months == open_now
     return sum(row.reported for row in rows)
+
+
+_MONTHS = "SELECT month, open FROM incident_months WHERE open <> 0 ORDER BY month"
+_OPEN_NOW = """
+    SELECT date_trunc('month', reported_at, 'UTC'), count(*) FROM incidents
+    WHERE state NOT IN ('closed', 'rejected', 'declined', 'void', 'merged') GROUP BY 1 ORDER BY 1
+"""
 
 
 def test_days_of_incidents_follow_every_change(sample_city: Session) -> None:
     before = _agree(sample_city)
     assert before > 0
+    sample_city.execute(text("UPDATE incidents SET state = 'filed', closed_at = NULL WHERE id % 5 = 0"))
+    assert _agree(sample_city) == before
     late = text("UPDATE incidents SET state = 'closed', closed_at = due_at + interval '1 day'")
     sample_city.execute(late)
     assert _agree(sample_city) == before
