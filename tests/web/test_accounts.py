@@ -105,7 +105,8 @@ def test_outside_ones_part_there_is_nothing(page: Page, guarded: Server, distric
     assert page.request.get(f"/api/search?q={foreign}").json()["results"] == []
     page.goto(f"/?select=grid:{foreign}")
     page.wait_for_selector("html[data-ready]", timeout=60_000)
-    expect(page.locator("#card")).to_contain_text(f"there is nothing with the code {foreign}")
+    said = f"没有找到，或不在您的范围内：there is nothing with the code {foreign}"
+    expect(page.locator("#card")).to_contain_text(said)
     expect(page.locator(".stock .value").first).to_have_text(str(own))
 
 

@@ -37,6 +37,16 @@ export function tOr(key, otherwise) {
   return words[state.language]?.[key] ?? otherwise;
 }
 
+/**
+ * Say what went wrong: in the page's language by the kind of failure, then what the server says of this one.
+ *
+ * @param {import("./api.js").Problem} problem
+ */
+export function explain({ status, message }) {
+  const key = `problem.${status}`;
+  return t(tOr(key, "") ? key : "problem.other", { detail: message });
+}
+
 /** Write the words of the present language into the marked elements of the page. */
 export function translatePage() {
   document.documentElement.lang = state.language;

@@ -2,6 +2,7 @@
 
 import { getTheme, Problem } from "../api.js";
 import { classOf, classTable, quantileBreaks } from "../geo/breaks.js";
+import { explain } from "../i18n.js";
 import { onChange, state } from "../state.js";
 import { areaLevel, significant } from "./map.js";
 
@@ -49,7 +50,7 @@ export async function refreshTheme() {
   try {
     paint(await getTheme(state.theme, areaLevel(), running.signal));
   } catch (error) {
-    if (error instanceof Problem) tell({ answer: present, breaks: [], table: [], problem: error.message });
+    if (error instanceof Problem) tell({ answer: present, breaks: [], table: [], problem: explain(error) });
     else if (!(error instanceof DOMException)) throw error;
   }
 }

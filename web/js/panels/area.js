@@ -3,7 +3,7 @@
 import { getSummary, Problem } from "../api.js";
 import { byId, h } from "../dom.js";
 import { area as areaText, number, percent, shortNumber } from "../format.js";
-import { t } from "../i18n.js";
+import { explain, t } from "../i18n.js";
 import { showBox } from "../map/map.js";
 import { change, onChange, state } from "../state.js";
 import { dayChart } from "./chart.js";
@@ -75,7 +75,7 @@ function showHome() {
 /** @param {Problem} problem */
 function failure(problem) {
   return h("div", { class: "empty", role: "alert" },
-    h("p", {}, t("area.failed", { why: problem.message })),
+    h("p", {}, t("area.failed", { why: explain(problem) })),
     h("button", { type: "button", class: "quiet", onclick: refreshArea }, t("again")));
 }
 

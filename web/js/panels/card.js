@@ -4,7 +4,7 @@ import { getIncident, getIncidents, getItem, Problem } from "../api.js";
 import { byId, h } from "../dom.js";
 import { area, moment, number } from "../format.js";
 import { bboxOf, middle } from "../geo/bbox.js";
-import { t, tOr } from "../i18n.js";
+import { explain, t, tOr } from "../i18n.js";
 import { ring, showBox, showPoint } from "../map/map.js";
 import { change, onChange, state } from "../state.js";
 import { gridFigures, workerFigures } from "./measures.js";
@@ -51,7 +51,7 @@ async function showCard(move) {
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     if (mine !== asked) return;
-    box.replaceChildren(heading(selection.kind, selection.id), h("p", { class: "empty", role: "alert" }, error.message));
+    box.replaceChildren(heading(selection.kind, selection.id), h("p", { class: "empty", role: "alert" }, explain(error)));
   }
 }
 

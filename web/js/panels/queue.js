@@ -3,7 +3,7 @@
 import { getIncidents, Problem } from "../api.js";
 import { byId, h } from "../dom.js";
 import { moment, number, span } from "../format.js";
-import { t } from "../i18n.js";
+import { explain, t } from "../i18n.js";
 import { change, onChange, state } from "../state.js";
 
 const PAGE = 50;
@@ -44,7 +44,7 @@ export async function refreshQueue() {
   } catch (error) {
     if (error instanceof DOMException) return;
     if (!(error instanceof Problem)) throw error;
-    problem = error.message;
+    problem = explain(error);
   }
   render();
 }
@@ -86,7 +86,7 @@ async function more() {
     render();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    problem = error.message;
+    problem = explain(error);
     render();
   }
 }

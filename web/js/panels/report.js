@@ -2,7 +2,7 @@
 
 import { getCandidates, locate, postIncident, Problem } from "../api.js";
 import { byId, h } from "../dom.js";
-import { t } from "../i18n.js";
+import { explain, t } from "../i18n.js";
 import { centre, ring } from "../map/map.js";
 import { change, onChange, state } from "../state.js";
 
@@ -111,7 +111,7 @@ async function submit(event) {
     change({ selection: { kind: "incident", id: String(made.id) } }, "push");
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    byId("report-problem").textContent = error.message;
+    byId("report-problem").textContent = explain(error);
     button.disabled = false;
   }
 }

@@ -2,7 +2,7 @@
 
 import { Problem, search } from "../api.js";
 import { byId, h } from "../dom.js";
-import { t } from "../i18n.js";
+import { explain, t } from "../i18n.js";
 import { ring, showPoint } from "../map/map.js";
 import { change, onChange } from "../state.js";
 
@@ -55,7 +55,7 @@ async function ask() {
     if (error instanceof DOMException) return;
     if (!(error instanceof Problem)) throw error;
     results = [];
-    byId("found").replaceChildren(h("li", { class: "none" }, error.message));
+    byId("found").replaceChildren(h("li", { class: "none" }, explain(error)));
     open(true);
   }
 }

@@ -1,7 +1,7 @@
 /** The figures as they last came: of the period, of the one they are compared with, and the area they are of. @module */
 
 import { Problem } from "../api.js";
-import { t } from "../i18n.js";
+import { explain, t } from "../i18n.js";
 import { shown } from "./measures.js";
 import { getCleaning, getDivision, getFigures } from "./requests.js";
 import { change, onChange, state } from "./state.js";
@@ -95,7 +95,7 @@ export async function refresh() {
       setTimeout(refresh, AGAIN_MS);
     } else if (error.status === 404 && state.division !== root) {
       return change({ division: root, level: "auto", chosen: "" });
-    } else answers.problem = t("reports.failed", { why: error.message });
+    } else answers.problem = t("reports.failed", { why: explain(error) });
   }
   document.documentElement.removeAttribute("aria-busy");
   for (const listener of listeners) listener();

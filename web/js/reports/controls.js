@@ -2,7 +2,7 @@
 
 import { Problem } from "../api.js";
 import { byId, h, refill } from "../dom.js";
-import { t } from "../i18n.js";
+import { explain, t } from "../i18n.js";
 import * as page from "../state.js";
 import { answers, comparedDays, levelOf, onAnswers } from "./answers.js";
 import { measuresOf, nameOf, shown } from "./measures.js";
@@ -131,7 +131,7 @@ async function takePaper(event) {
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     notice.hidden = false;
-    notice.textContent = t("reports.failed", { why: error.message });
+    notice.textContent = t("reports.failed", { why: explain(error) });
   }
   link.removeAttribute("aria-busy");
   link.textContent = t("reports.file.pdf");
