@@ -13,6 +13,7 @@ from gridgis.codes import divisions
 from gridgis.config import Config
 from gridgis.errors import NotFound
 from gridgis.measures.balance import Balance, balance, moves
+from gridgis.measures.handling import LEAST_TIMED
 from gridgis.measures.workload import Parameters
 from gridgis.scope import Scope
 from gridgis.services.coverage import (
@@ -47,6 +48,9 @@ class Workload:
         `grid_codes`.
     first, last
         The period, local days.
+    handling
+        Of the classes whose minutes are of the city's own history: kind, class_prefix, incidents and timed
+        of the last year, and `median_min`. All others count with the parameter `incident_min`.
     spread
         Over the workers of the division.
     most, least
@@ -59,6 +63,7 @@ class Workload:
     first: date
     last: date
     parameters: dict[str, float]
+    handling: list[dict[str, Any]]
     total: dict[str, Any]
     spread: Balance
     most: list[dict[str, Any]]
@@ -115,6 +120,11 @@ def carry(
         first=first,
         last=last,
         parameters=current_parameters(session),
+        handling=[
+            row
+            for row in measuring_sql.select_handling_times(session).to_pylist()
+            if row["timed"] >= LEAST_TIMED
+        ],
         total={k: v for k, v in total[0].items() if k != "area"} if total else {},
         spread=balance(loads.minutes or []),
         most=[_without_grids(row) for row in ordered[:_EXTREMES]],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -237,21 +238,49 @@ def select_plan_starts(session: Session) -> list[datetime]:
     )
 
 
-def copy_tracks(session: Session, rows: pa.Table, earliest: datetime, latest: datetime) -> int:
-    """Write those fixes that are not there yet and return how many they were.
+@dataclass(frozen=True, slots=True)
+class CopiedTracks:
+    """How many fixes were written, and how many not, since their worker is stored elsewhere at that instant.
 
-    Straight into the table when it has none between the two instants; else by way of a temporary table.
+    `first` is the index of the first of the latter.
     """
+
+    added: int
+    elsewhere: int = 0
+    first: int | None = None
+
+
+def copy_tracks(session: Session, rows: pa.Table, earliest: datetime, latest: datetime) -> CopiedTracks:
+    """Write those fixes of whose worker and instant there is none yet.
+
+    Straight into the table when it has none between the two instants; else by way of a temporary table. Two
+    places are the same to about ten metres, since devices that send twice may round.
+    """
+    binds = {"earliest": earliest, "latest": latest, "import_id": rows.column("import_id")[0].as_py()}
     there = session.execute(
         text("SELECT EXISTS (SELECT FROM tracks WHERE fixed_at BETWEEN :earliest AND :latest AND import_id"
              " IS DISTINCT FROM :import_id)"),
-        {"earliest": earliest, "latest": latest, "import_id": rows.column("import_id")[0].as_py()},
+        binds,
     ).scalar_one()  # fmt: skip
     if not there:
         copy(session, "tracks", rows)
-        return int(rows.num_rows)
-    session.execute(text("CREATE TEMPORARY TABLE IF NOT EXISTS new_tracks (LIKE tracks) ON COMMIT DROP"))
-    session.execute(text("TRUNCATE new_tracks"))
+        return CopiedTracks(int(rows.num_rows))
+    session.execute(
+        text("CREATE TEMPORARY TABLE IF NOT EXISTS new_tracks (LIKE tracks, line SERIAL) ON COMMIT DROP")
+    )
+    session.execute(text("TRUNCATE new_tracks RESTART IDENTITY"))
     copy(session, "new_tracks", rows)
-    done = session.execute(text("INSERT INTO tracks SELECT * FROM new_tracks ON CONFLICT DO NOTHING"))
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    found = session.execute(
+        text("""
+            SELECT count(*) AS elsewhere, min(line) - 1 AS first
+            FROM new_tracks n JOIN tracks t USING (worker_code, fixed_at)
+            WHERE t.fixed_at BETWEEN :earliest AND :latest
+              AND (abs(ST_X(n.geom) - ST_X(t.geom)) > 1e-4 OR abs(ST_Y(n.geom) - ST_Y(t.geom)) > 1e-4)
+        """),
+        binds,
+    ).one()
+    names = ", ".join(rows.column_names)
+    done = session.execute(
+        text(f"INSERT INTO tracks ({names}) SELECT {names} FROM new_tracks ON CONFLICT DO NOTHING")  # noqa: S608
+    )
+    return CopiedTracks(int(done.rowcount), found.elsewhere, found.first)  # type: ignore[attr-defined]

@@ -22,7 +22,7 @@ def measured(city_engine, config) -> Iterator[None]:
         refresh(session, config, datetime.now(UTC))
     yield
     with transaction(city_engine) as session:
-        for table in ("measure_state", "grid_measures", "community_land"):
+        for table in ("measure_state", "grid_measures", "community_loads", "community_land"):
             session.execute(text(f"DELETE FROM {table}"))
 
 
@@ -66,6 +66,17 @@ def test_minutes_are_shown_part_by_part(client) -> None:
     assert row["actual_patrol_min"] is None
     assert told["spread"]["gini"] == 0
     assert client.get("/api/workload/moves").json["moves"] == []
+
+
+@pytest.mark.usefixtures("measured")
+def test_classes_with_a_median_of_their_own_are_told(client, city_engine) -> None:
+    with transaction(city_engine) as session:
+        session.execute(
+            text("""UPDATE handling_times SET timed = CASE class_prefix WHEN '06' THEN 20 ELSE 19 END,
+                    median_min = 12.5 WHERE kind = 'event'""")
+        )
+    (known,) = client.get("/api/workload").json["handling"]
+    assert (known["kind"], known["class_prefix"], known["median_min"]) == ("event", "06", 12.5)
 
 
 @pytest.mark.usefixtures("measured")

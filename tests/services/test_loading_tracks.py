@@ -58,6 +58,24 @@ def test_a_fix_that_cannot_be_is_refused_by_row_and_the_others_are_not_lost(
     assert report.counts["loaded"] == count(city, "tracks") == 3
 
 
+def test_a_fix_that_contradicts_a_stored_one_is_told_of(city, config, tmp_path) -> None:
+    load(city, config, "tracks", tracks(tmp_path), Options(now=NOW))
+    path = tmp_path / "again.csv"
+    moved = ["W1,2026-03-31T08:00:30+08:00,114.1035,22.5507", "W2,2026-03-31T08:00:30+08:00,114.1035,22.5507"]
+    new = "W2,2026-03-31T08:01:00+08:00,114.1015,22.5507"
+    path.write_text("\n".join(["worker_code,fixed_at,lon,lat", WALK[0], *moved, new]), encoding="utf-8")
+    report = load(city, config, "tracks", path, Options(now=NOW))
+    named = ("loaded", "repeated_fixes_dropped", "conflicting_fixes_dropped")
+    assert [report.counts[name] for name in named] == [1, 1, 2]
+    (note,) = (note for note in report.notes if "another place" in note)
+    assert "row 2: W1 at 2026-03-31T00:00:30" in note
+    kept = city.scalar(text("SELECT ST_X(geom) FROM tracks WHERE worker_code = 'W1' ORDER BY fixed_at DESC"))
+    assert kept == pytest.approx(114.1005)
+    again = tmp_path / "conflicts.csv"
+    again.write_text("\n".join(["worker_code,fixed_at,lon,lat", *moved]), encoding="utf-8")
+    assert load(city, config, "tracks", again, Options(now=NOW)).counts["conflicting_fixes_dropped"] == 2
+
+
 def test_a_clock_that_runs_backwards_loses_no_fix(city, config, tmp_path) -> None:
     backwards = "W1,2026-03-31T07:59:00+08:00,114.1005,22.5504"
     report = load(city, config, "tracks", tracks(tmp_path, backwards), Options(now=NOW))

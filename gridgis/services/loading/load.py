@@ -115,7 +115,8 @@ def load(
         if not options.dry_run:
             job.import_id = imports_sql.insert(session, _import_row(job, path, sha256))
         _run(job, source, matching, placing, progress)
-        nothing = not (report.counts["loaded"] or options.dry_run or report.counts["repeated_fixes_dropped"])
+        dropped = report.counts["repeated_fixes_dropped"] or report.counts["conflicting_fixes_dropped"]
+        nothing = not (report.counts["loaded"] or options.dry_run or dropped)
         if job.is_lost or nothing or not report.counts["rows"]:
             raise Refused(report)
         if not options.dry_run:

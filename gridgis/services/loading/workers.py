@@ -154,13 +154,26 @@ class Tracks:
         }
         columns["geom"] = ewkb(batch.geometry)
         columns["import_id"] = constant(self.job.import_id, len(batch))
-        added = loading_sql.copy_tracks(self.job.session, pa.table(columns), span["min"], span["max"])
-        self.job.report.counts["repeated_fixes_dropped"] += len(batch) - added
-        self.job.report.counts["loaded"] += added - len(batch)
+        copied = loading_sql.copy_tracks(self.job.session, pa.table(columns), span["min"], span["max"])
+        counts = self.job.report.counts
+        if copied.first is not None:
+            if not counts["conflicting_fixes_dropped"]:
+                self.job.report.notes.append(_conflict(batch, copied.first))
+            counts["conflicting_fixes_dropped"] += copied.elsewhere
+        counts["repeated_fixes_dropped"] += len(batch) - copied.added - copied.elsewhere
+        counts["loaded"] += copied.added - len(batch)
 
     def finish(self) -> None:
         """Let the planner know what the table holds."""
         loading_sql.analyze(self.job.session, "tracks")
+
+
+def _conflict(batch: Batch, at: int) -> str:
+    worker, instant = (batch.values[name][at].as_py() for name in ("worker_code", "fixed_at"))
+    return (
+        f"fixes of which the store has another place at the same instant were left out, the first in row "
+        f"{batch.rows[at]}: {worker} at {instant:%Y-%m-%dT%H:%M:%S%z}; what is stored was kept"
+    )
 
 
 def _places(points: NDArray[Any]) -> NDArray[np.uint64]:
