@@ -60,9 +60,14 @@ class Imported:
 
 
 class Located:
-    """Rows that stand somewhere: the grid by the one rule (invariant 2), and how it was found."""
+    """Rows that stand somewhere: the grid by the one rule (invariant 2), and how it was found.
 
-    grid_code: Mapped[str | None] = mapped_column(ForeignKey("grids.code"))
+    Of layers that `GridCount` counts, the counts refer to the grids, one row a grid, and so keep every code
+    of the layer a stored grid's; a look at the grid for every single building would cost a fifth of what it
+    costs to give a city other grids.
+    """
+
+    grid_code: Mapped[str | None]
     match: Mapped[str] = mapped_column(server_default="none")
     distance_m: Mapped[float | None]
 

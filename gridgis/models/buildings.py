@@ -22,10 +22,9 @@ class Building(Located, Imported, Base):
         CheckConstraint("height_m >= 0 AND height_m <= 1000", name="height"),
         CheckConstraint("households >= 0 AND population >= 0 AND firms >= 0", name="counts"),
         CheckConstraint("ST_IsValid(geom) AND NOT ST_IsEmpty(geom)", name="valid"),
-        # buildings tiles
+        # buildings tiles, exports by bbox, nearest address; the only one on the shape, because a plan writes
+        # all of a row's indexes when it gives the row another grid
         Index("ix_buildings_geom_3857", "geom_3857", postgresql_using="gist"),
-        # export by bbox, nearest address
-        Index("ix_buildings_geom", "geom", postgresql_using="gist"),
         # counts per grid, export by division
         Index("ix_buildings_grid_code", "grid_code", postgresql_ops={"grid_code": "text_pattern_ops"}),
         # rows of a load, to undo it; they lie together

@@ -29,10 +29,9 @@ class Component(Located, Imported, Base):
         CheckConstraint("accuracy_class IN ('A', 'B', 'C')", name="accuracy_class"),
         CheckConstraint("change_date >= initial_date", name="change_date"),
         CheckConstraint("ST_IsValid(geom) AND NOT ST_IsEmpty(geom)", name="valid"),
-        # components tiles
+        # components tiles, exports by bbox; the only one on the shape, because a plan writes
+        # all of a row's indexes when it gives the row another grid
         Index("ix_components_geom_3857", "geom_3857", postgresql_using="gist"),
-        # export by bbox; the same object sent twice
-        Index("ix_components_geom", "geom", postgresql_using="gist"),
         # counts per grid, export by division
         Index("ix_components_grid_code", "grid_code", postgresql_ops={"grid_code": "text_pattern_ops"}),
         # rows of a load, to undo it; they lie together

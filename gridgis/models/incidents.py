@@ -45,6 +45,7 @@ class Incident(Located, Imported, Base):
     __tablename__ = "incidents"
     __table_args__ = (
         *location_checks(),
+        ForeignKeyConstraint(["grid_code"], ["grids.code"]),
         ForeignKeyConstraint(
             ["profile", "kind", "class_code"], ["classes.profile", "classes.kind", "classes.code"]
         ),

@@ -64,3 +64,20 @@ class GridLineage(Base):
     successor: Mapped[str] = mapped_column(ForeignKey("grids.code"), primary_key=True)
     plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id"))
     share: Mapped[float]  # of the predecessor's area
+
+
+class PlanWord(Base):
+    """What a plan said of a grid that stayed, as it was before the plan; taking it back restores that.
+
+    What it did to the ground is in `grids` and `grid_lineage`.
+    """
+
+    __tablename__ = "plan_words"
+
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id"), primary_key=True)
+    grid_code: Mapped[str] = mapped_column(ForeignKey("grids.code"), primary_key=True)
+    classified: Mapped[bool]  # the plan gave it a type: kind and sub_status are the former ones
+    kind: Mapped[str | None]
+    sub_status: Mapped[str | None]
+    assigned: Mapped[bool]  # the plan said whose it is: the former primary worker, or nobody
+    worker_code: Mapped[str | None] = mapped_column(ForeignKey("workers.code"))

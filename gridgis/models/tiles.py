@@ -46,12 +46,16 @@ class DivisionShape(_Shapes, Base):
 
 
 class GridCount(Base):
-    """How many rows of a layer stand in a grid; triggers keep it (functions/tile_changes.sql)."""
+    """How many rows of a layer stand in a grid; triggers keep it (functions/tile_changes.sql).
+
+    A grid without any has no row. So the key is also what keeps buildings and components in grids that are
+    stored: they cannot be in another, and theirs cannot be deleted.
+    """
 
     __tablename__ = "grid_counts"
 
+    grid_code: Mapped[str] = mapped_column(ForeignKey("grids.code"), primary_key=True)
     layer: Mapped[str] = mapped_column(primary_key=True)
-    grid_code: Mapped[str] = mapped_column(ForeignKey("grids.code", ondelete="CASCADE"), primary_key=True)
     items: Mapped[int]
     households: Mapped[int] = mapped_column(server_default="0")
 

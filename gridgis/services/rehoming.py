@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -50,11 +52,13 @@ def rehome(
 
 def _rehome(session: Session, grids: GridSet, layer: str, progress: Progress) -> int:
     points = sql.select_points(session, layer)
-    moved = 0
-    for start in range(0, len(points), _BATCH):
-        batch = points.slice(start, _BATCH)
-        moved += sql.write_places(session, layer, _places(grids, batch))
-        progress(layer, start + len(batch), len(points))
+    batches = [points.slice(start, _BATCH) for start in range(0, len(points), _BATCH)]
+    moved = done = 0
+    with ThreadPoolExecutor(1) as ahead:  # places the next batch while the database writes this one
+        for places in ahead.map(partial(_places, grids), batches):
+            moved += sql.write_places(session, layer, places)
+            done += len(places)
+            progress(layer, done, len(points))
     return moved
 
 

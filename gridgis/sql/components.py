@@ -35,7 +35,7 @@ def nearest_address(
             near AS (
               SELECT b.code, b.address, b.geom FROM buildings b
               WHERE b.address IS NOT NULL
-                AND b.geom && ST_Expand((SELECT geom FROM here), :within_m / 50000.0)
+                AND b.geom_3857 && (SELECT ST_Transform(ST_Expand(geom, :within_m / 50000.0), 3857) FROM here)
               ORDER BY b.geom <-> (SELECT geom FROM here) LIMIT 10
             )
             SELECT * FROM (

@@ -43,14 +43,22 @@ _IN_BOXES = """
                                   CAST(:north AS float8[])) AS b (w, s, e, n)
     CROSS JOIN LATERAL (
       SELECT t.{column} FROM {table} t
-      WHERE t.geom && ST_MakeEnvelope(b.w, b.s, b.e, b.n, 4326) {more} OFFSET 0
+      WHERE {meets} {more} OFFSET 0
     ) o
 """
 
 
+_BOX = "ST_MakeEnvelope(b.w, b.s, b.e, b.n, 4326)"
+_MEETS = f"t.geom && {_BOX}"
+#: Layers whose one index is on the shape in Web Mercator, where upright boxes are upright boxes as well.
+_MERCATOR = ("buildings", "components")
+_MEETS_MERCATOR = f"t.geom_3857 && ST_Transform({_BOX}, 3857)"
+
+
 def in_boxes(table: str, column: str, more: str = "") -> str:
     """Return the question for the rows of a table whose boxes meet those that `sides` binds."""
-    return f"ARRAY({_IN_BOXES.format(table=table, column=column, more=more)})"
+    meets = _MEETS_MERCATOR if table in _MERCATOR else _MEETS
+    return f"ARRAY({_IN_BOXES.format(table=table, column=column, meets=meets, more=more)})"
 
 
 _BY_KEY = text(_LIVE.format(base="g.code = ANY(:keys)", own="g.key = ANY(:keys)"))

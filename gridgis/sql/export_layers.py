@@ -60,6 +60,8 @@ class Layer:
         Condition on ``:as_of`` for layers that remember the past, "" for those that do not.
     unplaced
         Whether rows may lack geometry.
+    is_indexed_in_mercator
+        Whether the table finds shapes by ``geom_3857`` and not by ``geom``.
     depends_on
         Tables whose changes change the export.
     """
@@ -74,6 +76,7 @@ class Layer:
     reported_at: str = ""
     in_force: str = ""
     unplaced: bool = False
+    is_indexed_in_mercator: bool = False
     depends_on: tuple[str, ...] = field(default=())
 
     @property
@@ -179,6 +182,7 @@ LAYERS: dict[str, Layer] = {
             "MultiPolygon",
             place="t.grid_code",
             class_of="t.use",
+            is_indexed_in_mercator=True,
         ),
         Layer(
             "components",
@@ -205,6 +209,7 @@ LAYERS: dict[str, Layer] = {
             "Geometry",
             place="t.grid_code",
             class_of="t.class_code",
+            is_indexed_in_mercator=True,
         ),
         Layer(
             "roads",
@@ -242,6 +247,7 @@ LAYERS: dict[str, Layer] = {
             class_of="t.class_code",
             reported_at="t.reported_at",
             unplaced=True,
+            is_indexed_in_mercator=True,
         ),
         Layer(
             "workers",

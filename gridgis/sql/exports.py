@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from sqlalchemy import (
     ColumnElement,
     Row,
@@ -28,6 +29,8 @@ from gridgis.sql.export_layers import Column, Layer
 DECIMALS = 7
 
 _BATCH = 1000
+#: What EPSG:3857 shows: west, south, east, north, in degrees.
+_MERCATOR = (-180.0, -85.06, 180.0, 85.06)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,12 @@ def _stream(
     yield from (result.scalars() if scalar else result).partitions()
 
 
+def _in_mercator(bbox: tuple[float, float, float, float]) -> ColumnElement[Any]:
+    """Return a box in EPSG:3857, which ends before the poles; a metre makes up for its rounding."""
+    sides = np.clip(bbox, _MERCATOR[:2] * 2, _MERCATOR[2:] * 2).tolist()
+    return func.ST_Expand(func.ST_Transform(func.ST_MakeEnvelope(*sides, 4326), 3857), 1.0)
+
+
 def _conditions(layer: Layer, selection: Selection) -> list[ColumnElement[bool]]:
     """Return what a row must fulfil; PostgreSQL sees prefixes as literals and can use the code's index."""
     found: list[ColumnElement[bool]] = []
@@ -143,6 +152,8 @@ def _conditions(layer: Layer, selection: Selection) -> list[ColumnElement[bool]]
         found.append(_within(layer, selection.prefixes))
     if selection.bbox is not None:
         box = func.ST_MakeEnvelope(*selection.bbox, 4326)
+        if layer.is_indexed_in_mercator:
+            found.append(literal_column("t.geom_3857").op("&&")(_in_mercator(selection.bbox)))
         found.append(func.ST_Intersects(literal_column("t.geom"), box))
     if selection.dimension is not None:
         found.append(func.ST_Dimension(literal_column("t.geom")) == selection.dimension)

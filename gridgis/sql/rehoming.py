@@ -74,6 +74,7 @@ def begin(session: Session, grids: Sequence[str], ground: Sequence[Box]) -> None
     """
     cursor = _cursor(session)
     for statement in (
+        "SET LOCAL work_mem = '128MB'",  # what the triggers of a batch look at
         "DROP TABLE IF EXISTS changed_grids, changed_ground, new_places, moved_incidents",
         "CREATE TEMP TABLE changed_grids (code text PRIMARY KEY) ON COMMIT DROP",
         "CREATE TEMP TABLE changed_ground (box geometry) ON COMMIT DROP",

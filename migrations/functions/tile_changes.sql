@@ -94,6 +94,7 @@ BEGIN
                    UNION ALL SELECT grid_code, -1, -(%1$s) FROM old_rows', TG_ARGV[0])
     END, TG_TABLE_NAME) INTO changed;
   IF changed IS NOT NULL THEN
+    DELETE FROM grid_counts WHERE layer = TG_TABLE_NAME AND grid_code = ANY (changed) AND items = 0;
     PERFORM record_tile_changes(TG_TABLE_NAME || '_counts', count_boxes(changed));
   END IF;
   RETURN NULL;
