@@ -1,7 +1,8 @@
 """What becomes of grids from one plan to the next: which stay, which are new, and who follows whom.
 
 A grid stays when its ground is the same within a millimetre, whatever vertices its border has gained; all
-others get codes of their own, since a code stands for one polygon for ever (invariant 3).
+others get codes of their own, since a code stands for one polygon for ever (invariant 3). A grid that was
+renumbered does not stay, though its ground does: it follows itself under a new code.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Succession:
     kept
         Row of the old set -> row of the new one that has the same ground.
     retired
-        Rows of the old set whose ground is nobody's as it was.
+        Rows of the old set whose ground is nobody's as it was, or that were renumbered.
     minted
         Rows of the new set that need a code, each community's in the order of their numbers.
     passed
@@ -82,14 +83,15 @@ def succession(
     old_communities, new_communities
         Codes, aligned with them. A grid stays only within its community.
     numbers
-        Place of each new grid in its community's numbering where somebody chose one. Grids without follow
-        those with, west to east and north to south.
+        Place of each new grid in its community's numbering where somebody chose one, which is to ask for a
+        new code. Grids without follow those with, west to east and north to south.
     srid
         Metric CRS of areas and of the numbering.
     """
     before, after = np.asarray(old, dtype=object), np.asarray(new, dtype=object)
     of_old, of_new = np.asarray(old_communities, dtype=object), np.asarray(new_communities, dtype=object)
-    kept = _same(before, of_old, after, of_new)
+    same = _same(before, of_old, after, of_new)
+    kept = {row: now for row, now in same.items() if numbers[now] is None}
     retired = [row for row in range(len(before)) if row not in kept]
     stay = set(kept.values())
     fresh = [row for row in range(len(after)) if row not in stay]

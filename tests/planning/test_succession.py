@@ -70,6 +70,18 @@ def test_the_same_ground_under_another_key_keeps_its_code():
     assert (retired, minted) == ([], [])
 
 
+def test_renumbered_ground_follows_itself_under_a_new_code_in_the_order_of_the_numbers():
+    names = "ABCDEFGHIJKL"
+    old = drawn(" ".join(names))
+    new = {f"n{number}": old[name] for number, name in enumerate(reversed(names), start=1)}
+    numbers = {key: int(key[1:]) for key in new}
+    kept, retired, minted, heirs = between(old, new, numbers=numbers)
+    assert kept == {}
+    assert retired == list(names)
+    assert minted == [f"n{number}" for number in range(1, 13)], "by number, n10 after n9"
+    assert heirs == {key: name for key, name in zip(new, reversed(names), strict=True)}
+
+
 def test_new_grids_are_numbered_west_to_east_after_those_somebody_numbered():
     new = drawn("C D E")
     assert between(drawn("A A A"), new)[2] == ["C", "D", "E"]

@@ -14,7 +14,8 @@ from gridgis.planning.numbering import sequence_numbers
 def renumber(fabric: Fabric, community: str) -> Change:
     """Make all grids of a community new, in order of `numbering.sequence_numbers`; their ground stays.
 
-    Numbers that were given stay given, so each grid takes one more of the community's.
+    Numbers that were given stay given, so each grid takes one more of the community's when the draft is
+    published, and its former code leads to the new one.
 
     Raises
     ------
