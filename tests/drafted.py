@@ -23,6 +23,8 @@ EAST_HALF = shapely.box(MIDDLE, 22.5, 114.002, 22.502)
 NORTH = shapely.Polygon(
     [(114.0, 22.502), (MIDDLE, 22.502), (114.002, 22.502), (114.002, 22.504), (114.0, 22.504)]
 )
+#: The second grid, as it is.
+EAST = shapely.box(114.002, 22.5, 114.004, 22.502)
 #: A cut of the first grid, as an edit would leave it.
 CUT: dict[str, Any] = {GRIDS[0]: None, "n1": WEST_HALF, "n2": EAST_HALF, GRIDS[2]: NORTH}
 
@@ -71,3 +73,15 @@ def in_force(session: Session) -> dict[str, Any]:
         """)
     )
     return {row.code: shapely.from_wkb(bytes(row.wkb)) for row in rows}
+
+
+def roster(session: Session, grid: str) -> list[tuple[Any, ...]]:
+    """Return a grid's lines of the roster: worker, role, from and to."""
+    rows = session.execute(
+        text("""
+            SELECT worker_code, role, valid_from, valid_to FROM beats WHERE grid_code = :grid
+            ORDER BY role DESC, valid_from, worker_code
+        """),
+        {"grid": grid},
+    )
+    return [tuple(row) for row in rows]

@@ -124,8 +124,11 @@ def _write_grids(
     sql.insert_grids(session, plan_id, day, rows)
     if reshaped := found.reshaped:
         sql.update_borders(session, *columns(reshaped))
-    if stay := found.kinds.keys() - new:
-        sql.update_kinds(session, {code: found.kinds[code] for code in sorted(stay)})
+    classified, assigned = (sorted(said.keys() - new) for said in (found.kinds, found.workers))
+    if classified or assigned:
+        sql.keep_words(session, plan_id, day, classified, assigned)
+    if classified:
+        sql.update_kinds(session, {code: found.kinds[code] for code in classified})
     whole_m2 = area_m2(found.before.polygons, config.metric_srid)
     passed = found.course.passed
     sql.insert_lineage(

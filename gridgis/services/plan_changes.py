@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,7 +68,7 @@ class Changes:
     workers
         Code -> primary worker where the draft says whose it is.
     kinds
-        Code -> type and sub-status where the draft says them.
+        Code -> type and sub-status where the draft says them; no type is one as well.
     """
 
     before: Grids
@@ -77,7 +77,13 @@ class Changes:
     course: Succession
     codes: NDArray[Any]
     workers: dict[str, str | None]
-    kinds: dict[str, tuple[str, str | None]]
+    kinds: dict[str, tuple[str | None, str | None]]
+
+    def saying(
+        self, workers: dict[str, str | None], kinds: dict[str, tuple[str | None, str | None]]
+    ) -> Changes:
+        """Return the same change, with workers and types given besides those of the draft."""
+        return replace(self, workers=self.workers | workers, kinds=self.kinds | kinds)
 
     @property
     def retired(self) -> list[str]:

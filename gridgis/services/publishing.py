@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,23 @@ class Due:
     plan_id: int
     published: Published | None
     refused: str
+
+
+@dataclass(slots=True)
+class _Former:
+    """What was before a plan that is taken back.
+
+    Attributes
+    ----------
+    workers, kinds
+        Grids that stayed -> what the plan said otherwise, as in `Changes`.
+    restored
+        Key in the draft that takes it back -> the retired grid that it restores.
+    """
+
+    workers: dict[str, str | None]
+    kinds: dict[str, tuple[str | None, str | None]]
+    restored: dict[str, str] = field(default_factory=dict)
 
 
 def _silent(_layer: str, _done: int, _total: int) -> None:
@@ -181,7 +199,8 @@ def rollback(
     """Take back the plan in force: give the ground its former borders, and the former people their work.
 
     A code is never used again, so the former grids come back under new codes, as a plan of its own that
-    begins now; what was under the plan taken back stays on record.
+    begins now; what was under the plan taken back stays on record. Grids that stayed get back the type and
+    the primary worker they had, where the plan gave them another.
 
     Raises
     ------
@@ -201,14 +220,16 @@ def rollback(
     if plan.state == "retired":
         raise Conflict(f"plan {plan_id} is not in force any more; the plan after it is taken back first")
     with seeing(session, EVERYTHING):
-        rows, restored = _reversal(session, config, plan_id)
-    if not restored:
+        former = _former(session, plan_id)
+        said = {*former.workers, *former.kinds}
+        rows, former.restored = _reversal(session, config, plan_id, said)
+    if not former.restored and not said:
         raise Conflict(f"plan {plan_id} is the first one: there are no borders before it to go back to")
     made = sql.insert_reversal(session, f"{plan.name} (back)", plan_id, planner.name)
     sql.insert_draft_grids(session, made, rows)
     draft = sql.lock_plan(session, made)
     assert draft is not None  # noqa: S101 - just written
-    return _published(session, planner, config, draft, role="planner", restored=restored, progress=progress)
+    return _published(session, planner, config, draft, role="planner", former=former, progress=progress)
 
 
 def publish_due(
@@ -245,12 +266,15 @@ def _published(
     plan: Row[Any],
     *,
     role: str,
-    restored: dict[str, str] | None = None,
+    former: _Former | None = None,
     progress: Progress,
 ) -> Published:
     _alone(session)
+    restored = None if former is None else former.restored
     with seeing(session, EVERYTHING):  # what is snapped across a border belongs to both sides of it
         found = changes(session, config, plan.id)
+        if former is not None:
+            found = found.saying(former.workers, former.kinds)
         check(session, planner.scope, config, found)
         return put_into_force(
             session, config, plan, found, actor=planner.name, role=role, restored=restored, progress=progress
@@ -288,10 +312,25 @@ def _note(session: Session, action: str, plan_id: int, **details: Any) -> None:
     audit.record(session, audit.Deed(_CLOCK, "system", action, str(plan_id), details=details))
 
 
-def _reversal(session: Session, config: Config, plan_id: int) -> tuple[list[dict[str, Any]], dict[str, str]]:
+def _former(session: Session, plan_id: int) -> _Former:
+    words = sql.select_words(session, plan_id)
+    return _Former(
+        workers={row.grid_code: row.worker_code for row in words if row.assigned},
+        kinds={row.grid_code: (row.kind, row.sub_status) for row in words if row.classified},
+    )
+
+
+def _reversal(
+    session: Session, config: Config, plan_id: int, said: Collection[str]
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """Return the rows of a draft that takes a plan back, and its new keys with the grids they restore.
 
     Grids that stayed have kept the vertices they gained, so the former ones get these too.
+
+    Parameters
+    ----------
+    said
+        Grids that stayed and get back a type or a worker; they have a row each.
     """
     touched = sql.select_undone(session, plan_id)
     former = [row for row in touched if row.retired_by == plan_id]
@@ -300,9 +339,9 @@ def _reversal(session: Session, config: Config, plan_id: int) -> tuple[list[dict
     shapes = shapely.from_wkb([bytes(row.wkb) for row in former])
     base = [row for row in sql.select_base(session) if row.code not in gone]
     ground = shapely.from_wkb([bytes(row.wkb) for row in base])
-    near = np.empty(0, dtype=np.int64)
+    near = np.array([row for row, grid in enumerate(base) if grid.code in said], dtype=np.int64)
     if base and former:
-        near = np.unique(shapely.STRtree(ground).query(shapes, "dwithin", _BESIDE_DEG)[1])
+        near = np.union1d(near, shapely.STRtree(ground).query(shapes, "dwithin", _BESIDE_DEG)[1])
     mended = stitched(np.concatenate((shapes, ground[near])))
     rows = [
         {"key": row.code, "community_code": row.community_code, "wkb": None, "area_m2": None}
@@ -312,7 +351,7 @@ def _reversal(session: Session, config: Config, plan_id: int) -> tuple[list[dict
     kept += [
         (base[row].code, base[row].community_code, shape)
         for row, shape in zip(near, mended[len(former) :], strict=True)
-        if not shape.equals_exact(ground[row])
+        if base[row].code in said or not shape.equals_exact(ground[row])
     ]
     areas_m2 = area_m2([shape for *_, shape in kept], config.metric_srid)
     rows += [

@@ -61,7 +61,7 @@ def update_way(session: Session, plan_id: int, **values: Any) -> None:
 
 
 def select_draft(session: Session, plan_id: int) -> Sequence[Row[Any]]:
-    """Return a draft's own rows by key.
+    """Return a draft's own rows by key, n2 before n10.
 
     Columns: key, community_code, wkb (EPSG:4326; null: gone), assigned, worker_code, number, kind
     (null: as it was) and sub_status.
@@ -70,7 +70,7 @@ def select_draft(session: Session, plan_id: int) -> Sequence[Row[Any]]:
         text("""
             SELECT key, community_code, ST_AsBinary(geom) AS wkb, assigned, worker_code, number,
                    kind, sub_status
-            FROM draft_grids WHERE plan_id = :plan ORDER BY key
+            FROM draft_grids WHERE plan_id = :plan ORDER BY length(key), key
         """),
         {"plan": plan_id},
     ).all()
@@ -153,7 +153,7 @@ def update_borders(
     )
 
 
-def update_kinds(session: Session, kinds: dict[str, tuple[str, str | None]]) -> None:
+def update_kinds(session: Session, kinds: dict[str, tuple[str | None, str | None]]) -> None:
     """Give grids that stay their type and sub-status."""
     session.execute(
         text("""
@@ -168,6 +168,37 @@ def update_kinds(session: Session, kinds: dict[str, tuple[str, str | None]]) -> 
             "sub_statuses": [status for _, status in kinds.values()],
         },
     )
+
+
+def keep_words(
+    session: Session, plan_id: int, day: date, classified: Sequence[str], assigned: Sequence[str]
+) -> None:
+    """Write down what grids that stay are like, before a plan gives some a type and others a worker."""
+    session.execute(
+        text("""
+            INSERT INTO plan_words (plan_id, grid_code, classified, kind, sub_status, assigned, worker_code)
+            SELECT :plan, g.code, k.yes, CASE WHEN k.yes THEN g.kind END, CASE WHEN k.yes THEN g.sub_status END,
+                   a.yes, CASE WHEN a.yes THEN b.worker_code END
+            FROM grids g
+            CROSS JOIN LATERAL (SELECT g.code = ANY(:classified) AS yes) k
+            CROSS JOIN LATERAL (SELECT g.code = ANY(:assigned) AS yes) a
+            LEFT JOIN beats b ON b.grid_code = g.code AND b.role = 'primary' AND b.valid_from <= :day
+              AND (b.valid_to IS NULL OR b.valid_to > :day)
+            WHERE k.yes OR a.yes
+        """),
+        {"plan": plan_id, "day": day, "classified": list(classified), "assigned": list(assigned)},
+    )
+
+
+def select_words(session: Session, plan_id: int) -> Sequence[Row[Any]]:
+    """Return grid_code, classified, kind, sub_status, assigned and worker_code: what `keep_words` wrote."""
+    return session.execute(
+        text("""
+            SELECT grid_code, classified, kind, sub_status, assigned, worker_code
+            FROM plan_words WHERE plan_id = :plan ORDER BY grid_code
+        """),
+        {"plan": plan_id},
+    ).all()
 
 
 def insert_lineage(

@@ -4,20 +4,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import shapely
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from gridgis.database import make_engine, transaction
 from gridgis.errors import CodeError, Conflict, InvalidInput, NotAllowed, NotFound
 from gridgis.scope import Scope
 from gridgis.services import publishing
+from gridgis.services.drafts import editing, keeping
 from gridgis.services.drafts.keeping import Planner
 from gridgis.services.locating import Locator, locate_at
 from gridgis.services.rehoming import rehome_stragglers
-from tests.drafted import CUT, EAST_HALF, NORTH, PLANNER, SECOND, WEST_HALF, begin, in_force
+from tests.drafted import CUT, EAST, EAST_HALF, NORTH, PLANNER, SECOND, WEST_HALF, begin, in_force, roster
 from tests.routes.city import COMMUNITY, GRIDS, fill
 
 NOW = datetime.now(UTC)
-#: The second grid, as it is.
-EAST = shapely.box(114.002, 22.5, 114.004, 22.502)
 FIVE, SIX = f"{COMMUNITY}005", f"{COMMUNITY}006"
 BELONGING = """
     SELECT b.id FROM {table} b, locate_grid(
@@ -40,19 +40,6 @@ def publish(session, config, plan, who=PLANNER, **more):
 
 def one(session, statement, **binds):
     return session.execute(text(statement), binds).one()
-
-
-def roster(session, grid):
-    return [
-        tuple(row)
-        for row in session.execute(
-            text("""
-                SELECT worker_code, role, valid_from, valid_to FROM beats WHERE grid_code = :grid
-                ORDER BY role DESC, valid_from, worker_code
-            """),
-            {"grid": grid},
-        )
-    ]
 
 
 def today(config):
@@ -98,6 +85,24 @@ def test_a_type_alone_is_a_change(city, config):
     done = publish(city, config, plan)
     assert (done.new, done.retired) == (0, 0)
     assert one(city, "SELECT kind FROM grids WHERE code = :code", code=GRIDS[1]).kind == "business"
+
+
+def test_renumbering_gives_new_codes_in_its_order_and_each_former_one_leads_to_one(city, config):
+    before = in_force(city)
+    plan = int(keeping.create(city, PLANNER, "numbered anew")["id"])
+    editing.edit(city, PLANNER, config, plan, "renumber", {"community": COMMUNITY}, {}, NOW)
+    done = publish(city, config, plan)
+    assert (done.new, done.retired, done.incidents) == (4, 4, 3)
+    # from the north west, row by row
+    order = [GRIDS[2], GRIDS[3], GRIDS[0], GRIDS[1]]
+    shares = city.execute(text("SELECT predecessor, successor, share FROM grid_lineage ORDER BY 2")).all()
+    assert [(row[0], row[1]) for row in shares] == [
+        (old, f"{COMMUNITY}{number:03}") for number, old in enumerate(order, start=5)
+    ]
+    assert [row[2] for row in shares] == [pytest.approx(1.0)] * 4
+    now = in_force(city)
+    assert all(now[row[1]].equals(before[row[0]]) for row in shares)
+    assert roster(city, f"{COMMUNITY}007") == [("W1", "primary", today(config), None)]
 
 
 def test_all_that_stands_there_is_found_by_the_one_rule(city, config):
@@ -270,30 +275,15 @@ def test_a_due_draft_that_is_refused_waits_for_a_person_and_says_why(city, confi
     assert publishing.publish_due(city, config, hour) is None
 
 
-def test_taking_a_plan_back_restores_ground_and_workers_under_new_codes(city, config):
-    before = in_force(city)
-    plan = begin(city, CUT, workers={"n1": "W2", "n2": "W3"})
-    publish(city, config, plan)
-    back = publishing.rollback(city, PLANNER, config, plan)
-    now = in_force(city)
-    assert list(now) == [GRIDS[1], GRIDS[2], GRIDS[3], f"{COMMUNITY}007"]
-    assert now[f"{COMMUNITY}007"].equals(before[GRIDS[0]])
-    assert roster(city, f"{COMMUNITY}007") == [("W1", "primary", today(config), None)]
-    assert one(city, "SELECT DISTINCT grid_code FROM incidents").grid_code == f"{COMMUNITY}007"
-    assert one(city, "SELECT state, based_on FROM plans WHERE id = :id", id=back.plan_id) == (
-        "published",
-        plan,
-    )
-    with pytest.raises(Conflict, match="not in force any more"):
-        publishing.rollback(city, PLANNER, config, plan)
-
-
-def test_the_first_plan_and_a_draft_are_not_taken_back(city, config):
-    first = one(city, "SELECT id FROM plans").id
-    with pytest.raises(Conflict, match="the first one"):
-        publishing.rollback(city, PLANNER, config, first)
-    with pytest.raises(Conflict, match="is a draft"):
-        publishing.rollback(city, PLANNER, config, begin(city, CUT))
+def test_a_grid_with_things_in_it_is_kept_in_the_store(city, config):
+    with pytest.raises(IntegrityError, match="grid_counts"), city.begin_nested():
+        city.execute(text("UPDATE buildings SET grid_code = '440305001001099' WHERE grid_code IS NOT NULL"))
+    city.execute(text("DELETE FROM beats"))
+    with pytest.raises(IntegrityError, match="grid_counts"), city.begin_nested():
+        city.execute(text("DELETE FROM grids WHERE code = :code"), {"code": GRIDS[3]})
+    for table in ("buildings", "components"):
+        city.execute(text(f"UPDATE {table} SET grid_code = NULL, match = 'none', distance_m = NULL"))
+    city.execute(text("DELETE FROM grids WHERE code = :code"), {"code": GRIDS[3]})
 
 
 def test_what_was_located_before_and_stored_after_is_placed_again(city, config):
