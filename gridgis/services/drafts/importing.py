@@ -13,11 +13,13 @@ import shapely
 from numpy.typing import NDArray
 
 from gridgis.codes import grids as codes
+from gridgis.codes.grid_types import read_scheme
 from gridgis.config import Config
 from gridgis.database import seeing
-from gridgis.errors import InvalidInput, NotFound
+from gridgis.errors import CodeError, InvalidInput, NotFound
 from gridgis.geometry.coverage import Finding, check_coverage
 from gridgis.geometry.measurement import area_m2
+from gridgis.planning.editing.fabric import is_new
 from gridgis.scope import EVERYTHING
 from gridgis.services.drafts import drawing, editing, figuring, keeping
 from gridgis.services.drafts.keeping import Planner
@@ -66,12 +68,14 @@ def import_(
     """Begin a draft with the grids of a file in the place of all grids of the communities it has grids of.
 
     A grid's community is its column ``community_code``, else the first digits of its ``code``, else the one
-    whose outline holds it. Each community is one edit of the draft, so that it can be undone.
+    whose outline holds it. Its type and sub-status are the columns ``kind`` and ``sub_status``, by code or
+    name; a grid for which the file says none has the type of the grid that most of its ground was. Each
+    community is one edit of the draft, so that it can be undone.
 
     Raises
     ------
     InvalidInput
-        The file cannot be read, or a grid belongs to no community.
+        The file cannot be read, a grid belongs to no community, or the scheme lacks its type.
     Faulty
         There are gaps, overlaps, or borders that do not meet.
     NotFound
@@ -80,6 +84,7 @@ def import_(
         A border would cut a building, or a community has no number left.
     """
     file = read_polygons(path, crs)
+    types = _types(file, config)
     with seeing(session, EVERYTHING):
         of = _communities(session, file, config)
     outside = sorted(code for code in set(of) if not planner.scope.covers(code))
@@ -93,7 +98,9 @@ def import_(
     made = keeping.create(session, planner, name, description=f"from {file.name}")
     with seeing(session, EVERYTHING):
         for community in sorted(set(of)):
-            _replace(session, planner, config, made["id"], community, file.polygons[of == community], now)
+            plan = keeping.opened(session, planner, made["id"])
+            desk = drawing.Desk(session, planner, config, plan, {}, now)
+            _replace(desk, community, file.polygons[of == community], types[of == community])
     return keeping.get(session, planner, made["id"])
 
 
@@ -118,6 +125,22 @@ def _communities(session: Session, file: PolygonFile, config: Config) -> NDArray
     return np.asarray(of, dtype=object)
 
 
+def _types(file: PolygonFile, config: Config) -> NDArray[Any]:
+    """Return the type and sub-status of each row, by code; ``None`` where the file says none."""
+    scheme = read_scheme(config.grid_types)
+    there = [name if name in file.table.column_names else None for name in ("kind", "sub_status")]
+    said = [[None] * len(file.polygons) if name is None else file.labels(name).tolist() for name in there]
+    types = np.empty((len(file.polygons), 2), dtype=object)
+    for row, pair in enumerate(zip(*said, strict=True)):
+        try:
+            types[row] = scheme.parse(*pair)
+        except CodeError as error:
+            raise InvalidInput(
+                f"{file.name}, row {row + 1}, {error.field}: {error.message}", field=error.field or "file"
+            ) from error
+    return types
+
+
 def _check(file: PolygonFile, of: NDArray[Any], outlines: Mapping[str, Any], config: Config) -> None:
     names = file.codes(None)
     done = check_coverage(names, file.polygons, of, outlines, srid=config.metric_srid)
@@ -130,24 +153,25 @@ def _check(file: PolygonFile, of: NDArray[Any], outlines: Mapping[str, Any], con
         raise Faulty(file.name, faults)
 
 
-def _replace(
-    session: Session,
-    planner: Planner,
-    config: Config,
-    plan_id: int,
-    community: str,
-    polygons: NDArray[Any],
-    now: datetime,
-) -> None:
-    plan = keeping.opened(session, planner, plan_id)
-    desk = drawing.Desk(session, planner, config, plan, {}, now)
+def _replace(desk: drawing.Desk, community: str, polygons: NDArray[Any], types: NDArray[Any]) -> None:
     asked = {"community": community, "grids": len(polygons)}
-    if grids_sql.select_by_prefix(session, desk.view, [community]):
+    if grids_sql.select_by_prefix(desk.session, desk.view, [community]):
         done = drawing.work(desk, "redraw", {"community": community, "polygons": list(polygons)})
         done = replace(done, operation=OPERATION, arguments=asked)
     else:
         done = _first(desk, community, polygons, asked)
+    own = [row for row in done.rows if row["community_code"] == community and is_new(row["key"])]
+    _classify(own, polygons, types)
     editing.written(desk, done)
+
+
+def _classify(rows: Sequence[dict[str, Any]], polygons: NDArray[Any], types: NDArray[Any]) -> None:
+    """Give new grids the types of the file's grids that they stand for, where it says one."""
+    middles = shapely.point_on_surface(shapely.from_wkb([row["geom"] for row in rows]))
+    for row, like in zip(rows, shapely.STRtree(polygons).nearest(middles).tolist(), strict=True):
+        kind, sub_status = types[like]
+        if kind is not None:
+            row |= {"kind": kind, "sub_status": sub_status}
 
 
 def _first(

@@ -149,13 +149,14 @@ def test_grids_are_given_to_several_workers_in_one_edit(town: Session, config: C
     assert [kept[key] for key in wanted] == [None, None]
 
 
-def file_of(folder: Path, polygons: list[shapely.Geometry], **properties: str) -> Path:
-    """Write a file of grids."""
+def file_of(folder: Path, polygons: list[shapely.Geometry], **properties: str | list[str | None]) -> Path:
+    """Write a file of grids; a property is one for all, or a list with one a grid."""
     features = [
         {
             "type": "Feature",
             "geometry": shapely.geometry.mapping(polygon),
-            "properties": {"id": str(row), **properties},
+            "properties": {"id": str(row)}
+            | {name: said[row - 1] if isinstance(said, list) else said for name, said in properties.items()},
         }
         for row, polygon in enumerate(polygons, start=1)
     ]
@@ -181,6 +182,31 @@ def test_a_file_takes_the_place_of_a_communitys_grids(
     assert sorted(grid["properties"]["buildings"] for grid in there) == [0, 0, 10, 10]
     editing.undo(town, ANNA, config, made["id"], NOW)
     assert [grid["id"] for grid in grids(town, config, made["id"])] == list(GRIDS)
+
+
+def test_a_file_says_the_types_of_its_grids_by_code_or_name(
+    town: Session, config: Config, tmp_path: Path
+) -> None:
+    town.execute(text("UPDATE grids SET kind = 'institution'"))
+    kinds = ["business", "居住型", None, "Crowded"]
+    path = file_of(tmp_path, strips(4), community_code=COMMUNITY, kind=kinds)
+    made = importing.import_(town, ANNA, config, path, "with types", NOW)
+    there = sorted(
+        grids(town, config, made["id"]), key=lambda grid: shapely.geometry.shape(grid["geometry"]).bounds[1]
+    )
+    said = [grid["properties"]["kind"] for grid in there]
+    assert said == ["business", "residential", "institution", "crowded"]
+
+
+def test_an_unknown_type_in_a_file_is_refused_with_its_row(
+    town: Session, config: Config, tmp_path: Path
+) -> None:
+    path = file_of(tmp_path, strips(2), community_code=COMMUNITY, kind=["business", "castle"])
+    with pytest.raises(
+        InvalidInput, match=r"grids\.geojson, row 2, kind: .* has no type 'castle'"
+    ) as refused:
+        importing.import_(town, ANNA, config, path, "with types", NOW)
+    assert refused.value.field == "kind"
 
 
 def test_a_file_gives_first_grids_to_a_community_without(
