@@ -39,6 +39,7 @@ class Incidents:
         self.serials = Serials(job, SERIAL_DIGITS)
         self.departments = loading_sql.select_codes(job.session, "departments")
         self.numbers, self.uuids = Seen(), Seen()
+        self.written: list[datetime] = []  # from when to when, batch by batch
         self.fresh = loading_sql.is_empty(job.session, "incidents")
         self._changes = loading_sql.select_plan_starts(job.session)
         self._standing: dict[int, Standing] = {}
@@ -121,6 +122,7 @@ class Incidents:
         span = pc.min_max(values["reported_at"]).as_py()
         for table in _PARTITIONED:
             loading_sql.ensure_partitions(session, table, span["min"], span["max"])
+        self.written += span.values()
         values["id"] = pa.array(loading_sql.next_incident_ids(session, rows), pa.int64())
         keys = {name: values[name] for name in ("id", "number", "client_uuid", "reported_at")}
         loading_sql.copy(session, "incident_keys", pa.table(keys))
@@ -163,5 +165,6 @@ class Incidents:
     def finish(self) -> None:
         """Keep the serials, and let the planner know what the tables hold."""
         self.serials.save()
-        for table in ("incident_keys", *_PARTITIONED):
-            loading_sql.analyze(self.job.session, table)
+        loading_sql.analyze(self.job.session, "incident_keys")
+        for table in _PARTITIONED if self.written else ():
+            loading_sql.analyze_between(self.job.session, table, min(self.written), max(self.written))

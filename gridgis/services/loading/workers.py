@@ -119,6 +119,7 @@ class Tracks:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.seen, self.places = Seen(), Seen()
+        self.written: list[datetime] = []  # from when to when, batch by batch
         self.workers = loading_sql.select_codes(job.session, "workers")
 
     def check(self, batch: Batch) -> None:
@@ -148,6 +149,7 @@ class Tracks:
             return
         times = batch.values["fixed_at"]
         span = pc.min_max(times).as_py()
+        self.written += span.values()
         loading_sql.ensure_partitions(self.job.session, "tracks", span["min"], span["max"])
         columns = {
             name: batch.values[name] for name in ("worker_code", "fixed_at", "accuracy_m", "speed_m_s")
@@ -165,7 +167,8 @@ class Tracks:
 
     def finish(self) -> None:
         """Let the planner know what the table holds."""
-        loading_sql.analyze(self.job.session, "tracks")
+        if self.written:
+            loading_sql.analyze_between(self.job.session, "tracks", min(self.written), max(self.written))
 
 
 def _conflict(batch: Batch, at: int) -> str:
