@@ -103,9 +103,17 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visitor(server: Server, browser: Browser) -> Iterator[Visitor]:
+def has_touch() -> bool:
+    """Whether the reader has a screen to touch; a module may say so."""
+    return False
+
+
+@pytest.fixture
+def visitor(server: Server, browser: Browser, *, has_touch: bool) -> Iterator[Visitor]:
     """A fresh reader, who may ask nobody but the server and must see no fault."""
-    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
+    context = browser.new_context(
+        viewport={"width": 1366, "height": 768}, locale="zh-CN", has_touch=has_touch
+    )
     visitor = Visitor(context.new_page(), server)
 
     def guard(route: Route) -> None:

@@ -122,6 +122,18 @@ class Drawing:
                     return key, line
         raise AssertionError("no grid has such a line")
 
+    def free_corner(self) -> tuple[float, float]:
+        """The corner between the four parts that has most room before the next building."""
+        houses = shapely.union_all(self._buildings())
+        shared = shapely.union_all(
+            [self.grids[a].intersection(self.grids[b]) for a in self.parts for b in self.parts if a < b]
+        )
+        outline = shapely.union_all(list(self.grids.values())).boundary  # which nobody moves
+        corners = shapely.points(shapely.get_coordinates(shared))
+        corners = corners[shapely.distance(corners, outline) > 1e-6]
+        lon, lat = shapely.get_coordinates(corners[shapely.distance(corners, houses).argmax()])[0]
+        return float(lon), float(lat)
+
     def neighbours(self) -> tuple[str, str]:
         """Two grids with a common border."""
         for a, left in self.grids.items():

@@ -101,6 +101,17 @@ def test_drawing_by_keyboard_alone(draft: Drawing) -> None:
     page.keyboard.press("Escape")
 
 
+def test_a_grid_is_chosen_and_a_building_handed_over_by_keyboard_alone(draft: Drawing) -> None:
+    page = draft.open()
+    page.keyboard.press("v")
+    page.keyboard.press(" ")
+    expect(page.locator("#grids tr.chosen")).to_have_count(1)
+    page.keyboard.press("t")
+    page.keyboard.press(" ")
+    # what is at the middle is no neighbour's building, or none; either is said
+    expect(page.locator("#notices .notice, #hint .warning")).to_have_count(1)
+
+
 def test_a_worker_is_dragged_onto_a_grid(draft: Drawing) -> None:
     page = draft.open("&panel=roster")
     other, key, *_ = draft.parts
@@ -258,7 +269,7 @@ def test_going_from_finding_to_finding(draft: Drawing) -> None:
     assert page.locator(".findings [aria-current]").inner_text() == first
 
 
-@pytest.mark.parametrize(("look", "panels"), [("dark", ("load", "compare")), ("light", ("checks", "roster"))])
+@pytest.mark.parametrize(("look", "panels"), [("dark", ("load", "compare", "leave")), ("light", ("checks", "roster"))])
 def test_nothing_serious_for_those_who_hear_or_tab(
     draft: Drawing, look: str, panels: tuple[str, ...]
 ) -> None:

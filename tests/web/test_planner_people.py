@@ -9,11 +9,23 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import text
 
+from gridgis.cluster import Cluster
+from gridgis.config import Config
 from gridgis.database import transaction
-from tests.web.conftest import Visitor
+from gridgis.services.measuring.refresh import refresh
+from tests.web.conftest import Server, Visitor, serve
 from tests.web.planning import Drawing, ask, drawing
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def server(test_cluster: Cluster, city_template: str, config: Config) -> Iterator[Server]:
+    """A city whose grids have figures: covers go by load."""
+    for server in serve(test_cluster, city_template, config):
+        with transaction(server.engine) as session:
+            refresh(session, server.config, datetime.now(UTC))
+        yield server
 
 
 @pytest.fixture
@@ -52,6 +64,7 @@ def test_a_leave_is_seen_confirmed_and_cancelled(draft: Drawing) -> None:
     page.locator(f"[data-key=cancel-{leave['id']}]").click()
     expect(page.locator("#side h3").first).to_have_text(f"{worker} 返岗后")
     page.locator("[data-key=leave-confirm]").click()
+    expect(page.locator("#leave-said")).to_contain_text("顶岗一并结束")
     expect(page.locator(".leaves li")).to_have_count(0)
     assert not ask(draft.visitor.server, "GET", f"/api/rosters?division={draft.community}")["absences"]
 
@@ -108,3 +121,19 @@ def test_all_grids_of_a_worker_are_locked_at_once(draft: Drawing) -> None:
     expect(page.locator(f"[data-key='lock-{worker}']")).to_have_attribute("aria-pressed", "true")
     page.locator(f"[data-key='lock-{worker}']").click()
     expect(page.locator("#grids .locked")).to_have_count(0)
+
+
+def test_a_table_gives_out_grids_as_one_edit(draft: Drawing) -> None:
+    page = draft.open("&panel=roster")
+    worker = page.locator(f"tr[data-grid='{draft.parts[1]}'] .who").inner_text()
+    table = f"grid_code,worker_code\n{draft.parts[0]},{worker}\n{draft.parts[1]},\nwhat,{worker}\n"
+    page.locator("[data-key=table]").click()
+    page.locator("#table-file").set_input_files(
+        {"name": "roster.csv", "mimeType": "text/csv", "buffer": table.encode()}
+    )
+    expect(page.locator("#table-read")).to_have_text("2 个网格，指派给 1 名网格员；1 个留给无人。")
+    expect(page.locator("#dialog .due")).to_contain_text("第 4 行")
+    page.locator("#table-apply").click()
+    expect(page.locator(f"tr[data-grid='{draft.parts[0]}'] .who")).to_have_text(worker)
+    expect(page.locator(f"tr[data-grid='{draft.parts[1]}'] .who")).to_have_text("无")
+    assert [edit["operation"] for edit in draft.log()] == ["assign"]

@@ -161,9 +161,10 @@ export function applyDrawing(geometry) {
   edit("split", { key, line: geometry }, [key]);
 }
 
-/** Give a building, by its code, to the one grid that is selected. @param {string} building */
+/** Give a building to the one grid that is selected. @param {string | null} building its code; `null` where none was met */
 export function transfer(building) {
   if (!isEditable()) return say(t("planner.need.draft"));
+  if (!building) return say(t("planner.need.building"));
   if (state.selected.length !== 1) return say(t("planner.need.target"));
   edit("transfer", { building, to: state.selected[0] }, state.selected);
 }

@@ -1,10 +1,12 @@
 /** The keyboard: a key for every tool, and what works while one is at hand. @module */
 
-import { drawing, TOOLS, useTool } from "./commands.js";
+import { byId } from "../dom.js";
+import { drawing, TOOLS, transfer, useTool } from "./commands.js";
 import { isEditable } from "./draft.js";
 import { step } from "./edits.js";
 import { chooseListed } from "./list.js";
 import { clearNotices } from "./notices.js";
+import { buildingAt, pick } from "./picking.js";
 import { corner, finish, forget } from "./sketch.js";
 import { change, state } from "./state.js";
 import { cycle, letGo, nudge, settle } from "./vertices.js";
@@ -71,10 +73,7 @@ function press(event, map, doors) {
 
 /** What a key means to the tool at hand. @param {KeyboardEvent} event @param {import("maplibre-gl").Map} map */
 function atHand(event, map) {
-  if (drawing() && event.key === " ") {
-    corner();
-    return true;
-  }
+  if (event.key === " ") return clickMiddle(map);
   if (drawing() && event.key === "Enter" && event.target !== map.getCanvas()) {
     finish();
     return true;
@@ -90,6 +89,19 @@ function atHand(event, map) {
   const moved = (east !== 0 || north !== 0) && nudge(metres * east, metres * north);
   if (moved) event.stopPropagation(); // the map would move as well
   return moved;
+}
+
+/** Do at the middle of the map what a click would: the map moves under a crosshair. @param {import("maplibre-gl").Map} map */
+function clickMiddle(map) {
+  if (drawing()) corner();
+  else {
+    const { clientWidth, clientHeight } = map.getContainer();
+    const middle = /** @type {[number, number]} */ ([clientWidth / 2, clientHeight / 2]);
+    byId("crosshair").hidden = false;
+    if (state.tool === "transfer") transfer(buildingAt(middle));
+    else pick(middle, state.tool === "box");
+  }
+  return true;
 }
 
 /** Step by step back to nothing at hand. */

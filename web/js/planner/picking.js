@@ -37,8 +37,24 @@ export function gridAt(point) {
   return found ? String(found.properties.key) : null;
 }
 
-/** @param {Pixel} point @param {boolean} more */
-function pick(point, more) {
+/**
+ * The code of the building at a place of the screen.
+ *
+ * @param {Pixel} point
+ * @returns {string | null}
+ */
+export function buildingAt(point) {
+  const found = map.queryRenderedFeatures(point, { layers: ["building"] })[0];
+  return found?.properties.code ? String(found.properties.code) : null;
+}
+
+/**
+ * Do what a click there would.
+ *
+ * @param {Pixel} point
+ * @param {boolean} more whether beside what is selected
+ */
+export function pick(point, more) {
   const key = gridAt(point);
   if (key) return choose([key], more);
   const community = communityAt(point);

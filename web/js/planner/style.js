@@ -44,7 +44,7 @@ export function buildStyle(palette, view) {
       ...drawn(palette, view),
       ...borders(palette, city).filter(({ id }) => id !== "grid-selected"),
       ...compared(palette, view),
-      ...proposal(palette, view),
+      ...proposal(palette),
       ...picked(palette, view),
       ...labels(palette, shown, view.scale).filter(({ id }) => id !== "label-grid"),
       ...named(palette, view),
@@ -116,7 +116,7 @@ function drawn(palette, view) {
     },
     {
       id: "draft-changed", type: "line", source: "draft", filter: ["==", ["get", "changed"], true], layout: { "line-join": "round" },
-      paint: { "line-color": palette.accent, "line-width": 2.2, "line-dasharray": [4, 2] },
+      paint: { "line-color": palette.accent, "line-opacity": view.proposed ? 0.15 : 1, "line-width": 2.2, "line-dasharray": [4, 2] },
     },
     {
       id: "draft-unsent", type: "line", source: "draft", filter: ["==", ["get", "unsent"], true],
@@ -151,10 +151,9 @@ function compared(palette, view) {
  * the grid as well.
  *
  * @param {Palette} palette
- * @param {View} view
  * @returns {LayerSpecification[]}
  */
-function proposal(palette, view) {
+function proposal(palette) {
   const who = palette.who.flatMap((colour, n) => [`who-${n + 1}`, colour]);
   const colour = /** @type {any} */ (["match", ["get", "tone"], "even", palette.good, "over", palette.warn, "under", palette.accent, ...who, palette.bad]);
   return [
@@ -162,14 +161,6 @@ function proposal(palette, view) {
     {
       id: "proposal-line", type: "line", source: "proposal", layout: { "line-join": "round" },
       paint: { "line-color": palette.text, "line-width": 2, "line-dasharray": [3, 2] },
-    },
-    {
-      id: "proposal-name", type: "symbol", source: "proposal-points",
-      layout: {
-        "text-field": ["get", "name"], "text-font": FONT, "text-line-height": 1.15, "text-padding": 0, "text-allow-overlap": view.proposed,
-        "text-size": ["interpolate", ["linear"], ["zoom"], 13, 9 * view.scale, 16, 13 * view.scale],
-      },
-      paint: { "text-color": palette["map-label"], "text-halo-color": palette["map-halo"], "text-halo-width": 2 },
     },
   ];
 }
@@ -227,6 +218,14 @@ function named(palette, view) {
         "icon-optional": true, "text-optional": true,
       },
       paint: { "text-color": ["case", ["get", "alarm"], palette.bad, palette["map-label"]], "text-halo-color": palette["map-halo"], "text-halo-width": 2 },
+    },
+    {
+      id: "proposal-name", type: "symbol", source: "proposal-points",
+      layout: {
+        "text-field": ["get", "name"], "text-font": FONT, "text-line-height": 1.15, "text-padding": 0, "text-allow-overlap": view.proposed,
+        "text-size": ["interpolate", ["linear"], ["zoom"], 13, 9 * view.scale, 16, 13 * view.scale],
+      },
+      paint: { "text-color": palette["map-label"], "text-halo-color": palette["map-halo"], "text-halo-width": 2 },
     },
   ];
 }

@@ -6,6 +6,7 @@ import * as page from "../state.js";
 import { apply, applyDrawing, classify, drawing, onHint, TOOLS, transfer, useTool } from "./commands.js";
 import { draft, isEditable, onDraft } from "./draft.js";
 import { step, unsent } from "./edits.js";
+import { buildingAt } from "./picking.js";
 import { begin, end, finish, startSketch } from "./sketch.js";
 import { onChange, state } from "./state.js";
 import { choices } from "./types.js";
@@ -22,9 +23,7 @@ let timer = 0;
 export function startToolbar(map) {
   startSketch(map);
   map.on("click", (event) => {
-    if (state.tool !== "transfer") return;
-    const found = map.queryRenderedFeatures(event.point, { layers: ["building"] })[0];
-    if (found?.properties.code) transfer(String(found.properties.code));
+    if (state.tool === "transfer") transfer(buildingAt([event.point.x, event.point.y]));
   });
   onHint((words) => {
     warning = words;
