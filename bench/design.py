@@ -1,12 +1,16 @@
 """Designing beats and grids beside METIS: the same graphs, the same measures, one run.
 
-``python bench/design.py --city FOLDER [--whole-city] [--seed N]``. FOLDER holds the files of ``gridgis
-sample`` at full size. METIS runs as pymetis with contiguous zones asked for; k-means, for the buildings, is
-Lloyd's on their middles, and k-means-c is k-means-constrained, which bounds their number in a zone. With
-``--whole-city`` the command line divides every community, on all processors.
+``python bench/design.py --city FOLDER [--whole-city] [--seed N] [--spopt PYTHON]``. FOLDER holds the files of
+``gridgis sample`` at full size. METIS runs as pymetis with contiguous zones asked for, METIS-v on the cells
+of a Voronoi diagram of the buildings' middles, as is usual, instead of on blocks; k-means, for the buildings,
+is Lloyd's on their middles, and k-means-c is k-means-constrained, which bounds their number in a zone. PYTHON
+is an interpreter that has spopt, whose heuristics get 40 seconds each. With ``--whole-city`` the command line
+divides every community, on all processors. In the end every bar is said to be met or not, by the clock, so
+that nothing else should run; it ends with 1 when one is not.
 """
 
 import argparse
+import json
 import resource
 import subprocess
 import sys
@@ -21,15 +25,25 @@ import shapely
 from k_means_constrained import KMeansConstrained
 
 from gridgis.config import Config
+from gridgis.geometry.adjacency import Adjacency
 from gridgis.geometry.crs import geometries_to_metric
 from gridgis.planning.barriers import Lines
 from gridgis.planning.blocks import block_units, building_blocks
 from gridgis.planning.design import designs
 from gridgis.planning.measures import largest_deviation, polsby_popper
-from gridgis.planning.partition import is_partition, part_of, tally, units_of
+from gridgis.planning.partition import is_partition, part_of, tally, units_from, units_of
 from gridgis.planning.proposals import metis
 
 SRID = Config().metric_srid
+SPOPT_S = 40
+SPOPT = ("ward", "skater", "regionkmeans")
+
+#: What is to be reached, and whether it is.
+bars: list[tuple[str, bool]] = []
+
+
+def bar(words, met):
+    bars.append((words, bool(met)))
 
 
 def timed(action):
@@ -52,6 +66,7 @@ def line(name, seconds, units, zone, zones, more=""):
         f" deviation {largest_deviation(state):7.2%}   Polsby-Popper {round_share:.3f}"
         f"   whole zones {'yes' if is_partition(units, zone, zones) else 'NO'}{more}"
     )
+    return fullest, largest_deviation(state), round_share, is_partition(units, zone, zones)
 
 
 def beats(city, seed):
@@ -61,9 +76,15 @@ def beats(city, seed):
     units = units_of(grids.geometry.to_numpy(), load.reindex(grids["code"]).fillna(0).to_numpy(), SRID)
     ours(part_of(units, np.arange(200)), 2, seed, effort=10)  # compiled before the clock starts
     print(f"{len(grids):,} grids into 400 beats, {units.load.sum():,.0f} households")
+    taken, found = {}, {}
     for name, make in (("METIS", metis), ("ours", ours)):
-        seconds, zone = timed(lambda make=make: make(units, 400, seed))
-        line(name, seconds, units, zone, 400)
+        taken[name], zone = timed(lambda make=make: make(units, 400, seed))
+        found[name] = line(name, taken[name], units, zone, 400)
+    (seconds, ran), (_, deviation, _, whole) = taken["ours"], found["ours"]
+    bar(f"16,000 grids into 400 beats: {seconds:.1f} s (running {ran:.1f} s), at most 10", seconds <= 10)
+    bar("every beat in one piece", whole)
+    theirs = found["METIS"][1]
+    bar(f"largest deviation {deviation:.1%}, METIS's {theirs:.1%}", deviation <= theirs)
 
 
 def houses_of(city, wanted, households):
@@ -118,6 +139,7 @@ def grids(city, seed):
         f" {len(load)} blocks in {seconds[0]:.2f} s (running {seconds[1]:.2f} s)"
     )
     middles = shapely.get_coordinates(shapely.centroid(geometries_to_metric(blocks.polygons, SRID)))
+    found, cuts = {}, {}
     for name, make in (
         ("METIS", metis),
         ("k-means", lambda u, k, s: nearest_centres(middles, u.load, k, s)),
@@ -125,8 +147,70 @@ def grids(city, seed):
         ("ours", ours),
     ):
         seconds, zone = timed(lambda make=make: make(units, 53, seed))
-        cut = cut_by(units, blocks.polygons, zone, shapes)
-        line(name, seconds, units, zone, 53, f"   buildings cut {cut}")
+        cuts[name] = cut_by(units, blocks.polygons, zone, shapes)
+        found[name] = line(name, seconds, units, zone, 53, f"   buildings cut {cuts[name]}")
+    cuts["METIS-v"] = on_middles(shapes, households, outline, seed)
+    fullest, deviation, round_share, whole = found["ours"]
+    _, their_deviation, their_round_share, _ = found["METIS"]
+    bar(f"2,000 buildings into 53 grids: max/mean {fullest:.4f}, at most 1.03", fullest <= 1.03 and whole)
+    bar(
+        f"Polsby-Popper {round_share:.3f} at a deviation of {deviation:.1%},"
+        f" METIS's {their_round_share:.3f} at {their_deviation:.1%}",
+        round_share > their_round_share and deviation <= their_deviation,
+    )
+    bar(
+        f"buildings cut: {cuts['ours']}, METIS's {cuts['METIS']} on blocks, {cuts['METIS-v']} on middles",
+        cuts["ours"] <= cuts["METIS"] and cuts["ours"] < cuts["METIS-v"],
+    )
+    return units, middles
+
+
+def on_middles(shapes, households, outline, seed):
+    """Let METIS group the Voronoi cells of the buildings' middles; return how many buildings that cuts."""
+    points = shapely.multipoints(shapely.centroid(shapes))
+    cells = shapely.get_parts(shapely.voronoi_polygons(points, extend_to=outline, ordered=True))
+    units = units_of(shapely.intersection(cells, outline), households, SRID)
+    seconds, zone = timed(lambda: metis(units, 53, seed))
+    cut = cut_by(units, cells, zone, shapes)
+    line("METIS-v", seconds, units, zone, 53, f"   buildings cut {cut}")
+    return cut
+
+
+def regions_of_spopt(python, units, middles, seed):
+    """Let spopt's heuristics group the same blocks, each in a process of its own that is ended in time."""
+    with tempfile.TemporaryDirectory() as folder:
+        graph, found = Path(folder) / "graph.npz", Path(folder) / "zones.npy"
+        np.savez(graph, middles=middles, **units._asdict())
+        for name in SPOPT:
+            command = [
+                python,
+                Path(__file__).with_name("spopt_regions.py"),
+                name,
+                graph,
+                "53",
+                str(seed),
+                found,
+            ]
+            try:
+                seconds, _ = timed(
+                    lambda command=command: subprocess.run(command, check=True, timeout=SPOPT_S)
+                )
+            except subprocess.TimeoutExpired:
+                print(f"  {name:<12} not done in {SPOPT_S} s")
+                continue
+            line(name, seconds, units, np.load(found).astype(np.int32), 53)
+
+
+def squares(seeds=20):
+    """Group 36 squares into four: nine have a border of 12 at least, so 48 is the least of all."""
+    ends = np.arange(36).reshape(6, 6)
+    one = np.concatenate((ends[:, :-1].ravel(), ends[:-1].ravel()))
+    other = np.concatenate((ends[:, 1:].ravel(), ends[1:].ravel()))
+    ones = np.ones(36)
+    units = units_from(Adjacency(one, other, np.ones(len(one))), load=ones, area_m2=ones, around_m=4 * ones)
+    found = [tally(units, ours(units, 4, seed), 4) for seed in range(seeds)]
+    reached = sum(set(state.load) == {9.0} and state.around_m.sum() == 48 for state in found)
+    bar(f"6 x 6 squares into 4: the proven optimum in {reached} of {seeds} runs", reached == seeds)
 
 
 def whole_city(city, seed):
@@ -134,13 +218,33 @@ def whole_city(city, seed):
         out = Path(folder) / "grids.parquet"
         command = [sys.executable, "-m", "gridgis", "plan", "design", "--seed", str(seed), "--out", str(out)]
         command += ["--buildings", str(city / "buildings.parquet"), "--roads", str(city / "roads.parquet")]
-        command += ["--within", str(city / "divisions.parquet"), "--effort", "500"]
+        command += ["--within", str(city / "divisions.parquet"), "--effort", "500", "--json"]
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds, done = timed(lambda: subprocess.run(command, check=True, capture_output=True, text=True))
-    ran = resource.getrusage(resource.RUSAGE_CHILDREN)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        shapes = geopandas.read_parquet(out).geometry.to_numpy()
+    ran = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    communities = json.loads(done.stdout)["communities"]
+    uneven = np.array([max(c["households"]) / max(np.mean(c["households"]), 1e-9) for c in communities])
+    cut = cut_in(city, shapes)
     print(
-        f"whole city from building blocks: {seconds[0]:.0f} s, on all processors together"
-        f" {ran.ru_utime + ran.ru_stime:.0f} s\n  " + done.stdout.replace("\n", "\n  ").rstrip()
+        f"{len(communities)} communities into {len(shapes):,} grids: {seconds[0]:.0f} s, all processors"
+        f" together {ran:.0f} s, the largest process {after.ru_maxrss / 1024:,.0f} MiB\n"
+        f"  max/mean by community: mean {uneven.mean():.3f}, median {np.median(uneven):.3f}, worst"
+        f" {uneven.max():.3f}   buildings cut {cut}"
     )
+    words = f"whole city from building blocks: {seconds[0]:.0f} s (running {ran:.0f} s), at most 300"
+    bar(words, seconds[0] <= 300)
+    bar("every grid in one piece", (shapely.get_num_geometries(shapes) == 1).all())
+    bar(f"buildings cut: {cut}", cut == 0)
+
+
+def cut_in(city, shapes):
+    """Count the buildings of a city that do not lie in one grid."""
+    buildings = geopandas.read_parquet(city / "buildings.parquet", columns=["geometry"]).geometry.to_numpy()
+    row, home = shapely.STRtree(shapes).query(shapely.point_on_surface(buildings), predicate="intersects")
+    shapely.prepare(shapes)
+    return len(buildings) - len(np.unique(row[shapely.covers(shapes[home], buildings[row])]))
 
 
 if __name__ == "__main__":
@@ -148,8 +252,15 @@ if __name__ == "__main__":
     parser.add_argument("--city", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--whole-city", action="store_true")
+    parser.add_argument("--spopt", metavar="PYTHON")
     wish = parser.parse_args()
     beats(wish.city, wish.seed)
-    grids(wish.city, wish.seed)
+    graph = grids(wish.city, wish.seed)
+    if wish.spopt:
+        regions_of_spopt(wish.spopt, *graph, wish.seed)
+    squares()
     if wish.whole_city:
         whole_city(wish.city, wish.seed)
+    for words, met in bars:
+        print(f"{'met' if met else 'NOT MET':<8} {words}")
+    sys.exit(not all(met for _, met in bars))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from gridgis.errors import InvalidInput
 from gridgis.planning.constraints import stays_whole
 from gridgis.planning.measures import Wish, largest_deviation, price, zone_price
-from gridgis.planning.partition import NOWHERE, Tally, Units, is_partition, levelled, tally
+from gridgis.planning.partition import NOWHERE, Tally, Units, is_partition, levelled, relabelled, tally
 from gridgis.planning.proposals import partner, rolled, shift, start
 
 
@@ -115,9 +115,9 @@ _SLICES = 60
 _HOT, _COLD = 0.05, 0.001
 #: Price of the squared deviation beyond the tolerance, in the first slice and in the last.
 _LENIENT, _STRICT = 5.0, 1000.0
-#: A graph of few units is cooled so many times at most, until its zones are within the tolerance. In a large
-#: one an unlucky start evens out.
-_ROUNDS, _SMALL = 4, 2000
+#: A graph of few units is cooled so many times at most, until its zones are within the tolerance, and one of
+#: a handful always: that costs nothing. In a large one an unlucky start evens out.
+_ROUNDS, _SMALL, _TINY = 4, 2000, 100
 
 
 def designs(
@@ -164,6 +164,7 @@ def designs(
     ties = Ties(np.asarray(today.was, np.int32), locked, np.zeros(2, np.int64))
     wish = _wish(units, zones, weights, tolerance)
     limits = _limits(count, today.at_most)
+    to_the_end = count <= _TINY and today.at_most is None
     first = _first(units, zones, seed * _ROUNDS, ties, bound=today.at_most is not None)
     best = _progress(0.0, units, tally(units, first, zones), wish, ties.was)
     yield best if limits and zones > 1 else replace(best, done=1.0)
@@ -177,7 +178,8 @@ def designs(
         for reached in _annealed(units, tally(units, first, zones), wish, ties, effort, dice):
             if _rank(reached, tolerance) < _rank(best, tolerance):
                 best = reached
-            ends = reached.done == 1.0 and (best.deviation <= tolerance or round_ + 1 == len(limits))
+            even = best.deviation <= tolerance and not to_the_end
+            ends = reached.done == 1.0 and (even or round_ + 1 == len(limits))
             yield replace(best, done=1.0 if ends else (round_ + reached.done) / len(limits))
             if ends:
                 return
@@ -237,22 +239,6 @@ def _first(units: Units, zones: int, seed: int, ties: Ties, *, bound: bool = Fal
         )
     found = start(units, zones, seed)
     return relabelled(found, ties.was, zones) if (ties.was != NOWHERE).any() else found
-
-
-def relabelled(zone: NDArray[np.int32], was: NDArray[np.int32], zones: int) -> NDArray[np.int32]:
-    """Return a partition whose zones have the numbers of today's zones with which they share most units.
-
-    The pair with most in common is matched first; a zone without a match takes a number that is left.
-    """
-    common = np.zeros((zones, zones), dtype=np.int64)
-    known = was != NOWHERE
-    np.add.at(common, (zone[known], was[known]), 1)
-    number = np.full(zones, NOWHERE, dtype=np.int32)
-    for pair in np.argsort(-common, axis=None, kind="stable"):
-        new, old = divmod(int(pair), zones)
-        if number[new] == NOWHERE and old not in number:
-            number[new] = old
-    return number[zone]
 
 
 def _rank(progress: Progress, tolerance: float) -> tuple[float, float]:

@@ -142,6 +142,22 @@ def _sums(
     return held, load, area_m2, around_m, inside
 
 
+def relabelled(zone: Integers, was: Integers, zones: int) -> Integers:
+    """Return a partition whose zones have the numbers of today's zones with which they share most units.
+
+    The pair with most in common is matched first; a zone without a match takes a number that is left.
+    """
+    common = np.zeros((zones, zones), dtype=np.int64)
+    known = was != NOWHERE
+    np.add.at(common, (zone[known], was[known]), 1)
+    number = np.full(zones, NOWHERE, dtype=np.int32)
+    for pair in np.argsort(-common, axis=None, kind="stable"):
+        new, old = divmod(int(pair), zones)
+        if number[new] == NOWHERE and old not in number:
+            number[new] = old
+    return number[zone]
+
+
 def levelled(load: Floats, zones: int) -> Floats:
     """Return loads with none above what a zone carries when heavier units have zones of their own.
 

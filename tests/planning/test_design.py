@@ -1,3 +1,5 @@
+from functools import cache
+
 import hypothesis.strategies as st
 import numpy as np
 import pytest
@@ -5,9 +7,9 @@ import shapely
 from hypothesis import given, settings
 
 from gridgis.errors import InvalidInput
-from gridgis.planning.design import Chance, Room, Ties, Today, Weights, accepted, designs, relabelled, walk
+from gridgis.planning.design import Chance, Room, Ties, Today, Weights, accepted, designs, walk
 from gridgis.planning.measures import Wish, largest_deviation, polsby_popper, price
-from gridgis.planning.partition import is_partition, levelled, tally
+from gridgis.planning.partition import is_partition, levelled, relabelled, tally
 from gridgis.planning.proposals import grown, metis, start
 from tests.lattices import lattice, outlines
 
@@ -53,6 +55,7 @@ def zones_with(first, free, size, beside):
     return found
 
 
+@cache
 def least_perimeter(side, size):
     """The least total border of all partitions of a square lattice into connected zones of one size.
 
@@ -79,7 +82,7 @@ def least_perimeter(side, size):
     return fill((1 << side * side) - 1, 0, 10**9)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(20))
 def test_the_proven_optimum_of_a_lattice_is_reached(seed):
     units = lattice(6, 6)
     best = last(designs(units, 4, seed=seed))
