@@ -4,10 +4,11 @@
     GRIDGIS_DATABASE_URL=postgresql:///copy python bench/publish.py [--seconds 15] [--kills 20]
 
 The database is changed: give it a copy. Each grid is cut in two and the halves are joined with halves of
-their neighbours, so that no grid stays. A server answers GET /api/locate all the while, asked by four clients
-a hundred times a second together; the bench prints the seconds of the publishing, and p50 and p99 of the
-answers before it and during it, with their ratio. With --kills, the publishing process is killed that often
-at moments spread over its course before it is let through, and after each kill nothing may have changed.
+their neighbours, so that no grid stays. A server answers all the while: GET /api/locate, asked by four
+clients a hundred times a second together, and tiles of grids and of buildings, asked by one client ten times
+a second. The bench prints the seconds of the publishing, and p50 and p99 of the answers before it and during
+it, with their ratio. With --kills, the publishing process is killed that often at moments spread over its
+course before it is let through, and after each kill nothing may have changed.
 """
 
 from __future__ import annotations
@@ -33,10 +34,13 @@ from sqlalchemy import text
 
 from gridgis.config import Config
 from gridgis.database import make_engine, transaction
+from gridgis.geometry import tile
 from gridgis.geometry.measurement import area_m2
 
 TOKEN = "a token for the bench"
-CLIENTS, A_SECOND = 4, 100
+#: What is asked for -> clients, and questions a second of all of them together.
+CLIENTS = {"/api/locate": (4, 100), "tiles": (1, 10)}
+TILE_ZOOM = 14
 #: Everything that publishing writes, as one line that two states share only if they are the same.
 STATE = """
     SELECT (SELECT md5(string_agg(concat(code, valid_from, valid_to), ',' ORDER BY code)) FROM grids),
@@ -111,14 +115,18 @@ def draft(engine: Any, config: Config) -> int:
 
 
 class Readers:
-    """Clients that ask where points are, at an even pace, and write down how long each answer took."""
+    """Clients that ask about random points, at an even pace, and write down how long each answer took."""
 
     def __init__(self, port: int, box: Any) -> None:
         self._port, self._box = port, box
         self._stop = threading.Event()
-        self._taken: list[tuple[float, float]] = []
+        self._taken: dict[str, list[tuple[float, float]]] = {what: [] for what in CLIENTS}
         self._failed: list[str] = []
-        self._threads = [threading.Thread(target=self._ask, args=(seed,)) for seed in range(CLIENTS)]
+        self._threads = [
+            threading.Thread(target=self._ask, args=(what, seed))
+            for what, (clients, _) in CLIENTS.items()
+            for seed in range(clients)
+        ]
 
     def __enter__(self) -> Readers:
         for thread in self._threads:
@@ -130,23 +138,30 @@ class Readers:
         for thread in self._threads:
             thread.join()
 
-    def between(self, start: float, end: float) -> tuple[int, float, float]:
+    def between(self, what: str, start: float, end: float) -> tuple[int, float, float]:
         """Return how many answers there were, and the p50 and p99 of them in milliseconds."""
-        taken = [ms for at, ms in self._taken if start <= at < end]
+        taken = [ms for at, ms in self._taken[what] if start <= at < end]
         if self._failed:
             raise SystemExit(f"a reader was refused: {self._failed[0]}")
         return len(taken), *np.percentile(taken, [50, 99]).tolist()
 
-    def _ask(self, seed: int) -> None:
-        points = np.random.default_rng(seed)
+    def _path(self, what: str, points: np.random.Generator) -> str:
         west, south, east, north = self._box
+        lon, lat = points.uniform(west, east), points.uniform(south, north)
+        if what == "tiles":
+            x, y = tile.at(lon, lat, TILE_ZOOM)
+            return f"/tiles/{points.choice(['grids', 'buildings'])}/{TILE_ZOOM}/{x}/{y}.mvt"
+        return f"{what}?lon={lon}&lat={lat}"
+
+    def _ask(self, what: str, seed: int) -> None:
+        points = np.random.default_rng(seed)
+        clients, a_second = CLIENTS[what]
         due = time.perf_counter()
         while not self._stop.is_set():
-            due += CLIENTS / A_SECOND
+            due += clients / a_second
             self._stop.wait(max(0.0, due - time.perf_counter()))
-            lon, lat = points.uniform(west, east), points.uniform(south, north)
             request = urllib.request.Request(
-                f"http://127.0.0.1:{self._port}/api/locate?lon={lon}&lat={lat}",
+                f"http://127.0.0.1:{self._port}{self._path(what, points)}",
                 headers={"Authorization": f"Bearer {TOKEN}"},
             )
             begun = time.perf_counter()
@@ -156,7 +171,7 @@ class Readers:
             except OSError as error:
                 self._failed.append(str(error))
                 return
-            self._taken.append((begun, (time.perf_counter() - begun) * 1000))
+            self._taken[what].append((begun, (time.perf_counter() - begun) * 1000))
 
 
 @contextmanager
@@ -233,15 +248,18 @@ def main() -> None:
         time.sleep(3.0)
         after = time.perf_counter()
         spans = {"before": (quiet, begun), "during": (begun, ended), "after": (ended, after)}
-        felt = {name: readers.between(*span) for name, span in spans.items()}
+        felt = {
+            what: {name: readers.between(what, *span) for name, span in spans.items()} for what in CLIENTS
+        }
     if process.returncode:
         raise SystemExit(1)
     done = json.loads(told)
     print(f"{datetime.now(UTC):%Y-%m-%d}: { ({k: v for k, v in done.items() if isinstance(v, int)}) }")
     print(f"published in {ended - begun:.1f} s (at most 60)")
-    for name, (count, p50, p99) in felt.items():
-        print(f"/api/locate {name}: {count} answers, p50 {p50:.1f} ms, p99 {p99:.1f} ms")
-    print(f"p99 during / before {felt['during'][2] / felt['before'][2]:.2f}")
+    for what, spells in felt.items():
+        for name, (count, p50, p99) in spells.items():
+            print(f"{what} {name}: {count} answers, p50 {p50:.1f} ms, p99 {p99:.1f} ms")
+        print(f"{what}: p99 during / before {spells['during'][2] / spells['before'][2]:.2f}")
 
 
 if __name__ == "__main__":

@@ -9,10 +9,10 @@ BEGIN
   IF TG_OP <> 'TRUNCATE' AND TG_ARGV[1] <> '' THEN
     EXECUTE format(
       CASE TG_OP
-        WHEN 'INSERT' THEN 'SELECT array_agg(DISTINCT code) FROM (SELECT %1$s AS code FROM new_rows AS r) AS c'
-        WHEN 'DELETE' THEN 'SELECT array_agg(DISTINCT code) FROM (SELECT %1$s AS code FROM old_rows AS r) AS c'
-        ELSE 'SELECT array_agg(DISTINCT code) FROM (SELECT %1$s AS code FROM new_rows AS r
-              UNION ALL SELECT %1$s FROM old_rows AS r) AS c'
+        WHEN 'INSERT' THEN 'SELECT array_agg(code) FROM (SELECT DISTINCT %1$s AS code FROM new_rows AS r) AS c'
+        WHEN 'DELETE' THEN 'SELECT array_agg(code) FROM (SELECT DISTINCT %1$s AS code FROM old_rows AS r) AS c'
+        ELSE 'SELECT array_agg(code) FROM (SELECT %1$s AS code FROM new_rows AS r
+              UNION SELECT %1$s FROM old_rows AS r) AS c'  -- hashed, where DISTINCT in the sum would sort them all
       END, TG_ARGV[1]) INTO codes;
     codes := array_remove(codes, NULL);
     IF codes IS NULL OR cardinality(codes) = 0 THEN
