@@ -31,6 +31,12 @@ PAGES = (
         f"/planner?plan={{plan}}&community={COMMUNITY}&panel=compare&look=light&language=en",
         True,
     ),
+    ("planner-design", f"/planner?plan={{plan}}&community={COMMUNITY}&look=dark", True),
+    (
+        "planner-leave",
+        f"/planner?plan={{plan}}&community={COMMUNITY}&panel=leave&select={{kept}}&look=light",
+        True,
+    ),
     ("reports", "/reports?division=440305&level=street&measure=roads_ratio&look=light", True),
     ("reports-workload", "/reports?subject=workload&chosen=440307&look=dark&language=en", True),
     ("login", "/login", False),
@@ -49,6 +55,26 @@ def take(page: Page, address: str, *, has_map: bool) -> None:
         page.wait_for_load_state("networkidle")
 
 
+def design(page: Page) -> None:
+    """Let the community be designed, until the best so far is drawn."""
+    page.keyboard.press("b")
+    page.locator("#dialog [name=effort]").fill("10")
+    page.locator("#dialog [type=submit]").click()
+    page.wait_for_selector("#map[data-proposed]:not([data-proposed='0'])", timeout=120_000)
+    page.wait_for_selector("#map[data-idle]", timeout=120_000)
+
+
+def show_leave(page: Page) -> None:
+    """Ask who would cover for the worker of the grid that is selected."""
+    page.locator("[data-key=leave-show]").click()
+    page.wait_for_selector("[data-key=leave-confirm]", timeout=120_000)
+    page.wait_for_selector("#map[data-idle]", timeout=120_000)
+
+
+#: What is done on a page before its picture is taken.
+ACTS = {"planner-design": design, "planner-leave": show_leave}
+
+
 @contextmanager
 def draft(ask: APIRequestContext, url: str) -> Iterator[dict[str, str]]:
     """Make a draft with something to see in it, and throw it away again."""
@@ -64,7 +90,7 @@ def draft(ask: APIRequestContext, url: str) -> Iterator[dict[str, str]]:
     edit("lock", keys=keys[-3:-1], locked=True)
     edit("assign", keys=keys[1:2], worker_code=None)
     new = [part["id"] for part in parts if part["properties"]["code"] is None]
-    yield {"plan": str(plan), "part": new[0]}
+    yield {"plan": str(plan), "part": new[0], "kept": keys[-3]}
     ask.delete(f"{plans}/{plan}")
 
 
@@ -81,6 +107,8 @@ def photograph(browser: Browser, size: tuple[int, int], arguments: argparse.Name
                 continue
             page = context.new_page()
             take(page, arguments.url + address.format(**drawn), has_map=has_map)
+            if name in ACTS:
+                ACTS[name](page)
             file = arguments.out / f"{name}-{width}x{height}.jpg"
             page.screenshot(path=file, type="jpeg", quality=SIZES[size], timeout=120_000)
             page.close()

@@ -171,8 +171,9 @@ def test_an_answer_that_was_lost_is_no_second_edit(draft: Drawing) -> None:
 
 
 def test_whoever_returns_finds_everything_as_it_was(draft: Drawing) -> None:
-    page = draft.open("&theme=buildings&panel=history")
+    page = draft.open("&theme=buildings&panel=history&level=worker")
     a, b = draft.neighbours()
+    page.locator("[data-key=by-buildings]").click()
     draft.choose(a, b)
     page.keyboard.press("e")
     expect(page.locator("#tool-move_vertex")).to_have_attribute("aria-pressed", "true")
@@ -183,6 +184,9 @@ def test_whoever_returns_finds_everything_as_it_was(draft: Drawing) -> None:
     expect(page.locator("#grids tr.chosen")).to_have_count(2)
     expect(page.locator("#tool-move_vertex")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#themes select")).to_have_value("buildings")
+    expect(page.locator("#grids [aria-sort=descending]")).to_contain_text("楼栋")
+    page.locator("#tab-load").click()
+    expect(page.locator("[data-key=load-level]")).to_have_value("worker")
 
 
 def test_two_planners_on_one_draft(draft: Drawing) -> None:
@@ -269,7 +273,9 @@ def test_going_from_finding_to_finding(draft: Drawing) -> None:
     assert page.locator(".findings [aria-current]").inner_text() == first
 
 
-@pytest.mark.parametrize(("look", "panels"), [("dark", ("load", "compare", "leave")), ("light", ("checks", "roster"))])
+@pytest.mark.parametrize(
+    ("look", "panels"), [("dark", ("load", "compare", "leave")), ("light", ("checks", "roster"))]
+)
 def test_nothing_serious_for_those_who_hear_or_tab(
     draft: Drawing, look: str, panels: tuple[str, ...]
 ) -> None:

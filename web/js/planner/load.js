@@ -8,19 +8,17 @@ import { t } from "../i18n.js";
 import { draft, keyOf, shortName } from "./draft.js";
 import { choose } from "./picking.js";
 import { getDivisions, getLoads } from "./requests.js";
-import { change, measure, state } from "./state.js";
+import { change, LEVELS, measure, state } from "./state.js";
 import { said } from "./themes.js";
 
 /** How far from the target still counts as on it. */
 const TOLERANCE = 0.1;
-const LEVELS = ["grid", "worker", "community"];
 const HISTOGRAM_BARS = 12;
 
 /** @typedef {{key: string, name: string, value: number}} Bar */
 
 /** @type {Record<string, import("echarts").ECharts>} */
 let charts = {};
-let level = "grid";
 let asked = 0;
 
 /** @param {HTMLElement} box */
@@ -30,28 +28,28 @@ export async function renderLoad(box) {
   /** @type {Bar[]} */
   let bars;
   try {
-    bars = await barsOf(level);
+    bars = await barsOf(state.level);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     closeLoad();
-    return refill(box, controls(box), h("p", { class: "empty", role: "alert" }, error.status === 0 ? t("planner.no_answer") : error.message));
+    return refill(box, controls(), h("p", { class: "empty", role: "alert" }, error.status === 0 ? t("planner.no_answer") : error.message));
   }
   const echarts = await import("echarts");
   if (mine !== asked || state.panel !== "load") return;
   if (!document.getElementById("chart-bars")) {
     closeLoad();
-    refill(box, controls(box), h("p", { id: "chart-words", class: "hint" }),
+    refill(box, controls(), h("p", { id: "chart-words", class: "hint" }),
       h("div", { id: "chart-bars", class: "chart", role: "img" }), h("h3", { id: "chart-title" }), h("div", { id: "chart-spread", class: "chart", role: "img" }));
     for (const id of ["chart-bars", "chart-spread"]) charts[id] = echarts.init(document.getElementById(id), null, { renderer: "canvas" });
     new ResizeObserver(() => Object.values(charts).forEach((chart) => chart.resize())).observe(box);
     charts["chart-bars"].on("click", (event) => {
       const bar = /** @type {any} */ (event.data);
-      if (level === "grid") choose([bar.key], Boolean(/** @type {any} */ (event.event)?.event?.shiftKey));
-      else if (level === "worker") choose(gridsOf(bar.key), false);
-      else if (level === "community") change({ community: bar.key, selected: [] }, "push");
+      if (state.level === "grid") choose([bar.key], Boolean(/** @type {any} */ (event.event)?.event?.shiftKey));
+      else if (state.level === "worker") choose(gridsOf(bar.key), false);
+      else if (state.level === "community") change({ community: bar.key, selected: [] }, "push");
     });
   } else {
-    box.querySelector(".controls")?.replaceWith(controls(box));
+    box.querySelector(".controls")?.replaceWith(controls());
   }
   draw(bars);
 }
@@ -62,14 +60,10 @@ export function closeLoad() {
   charts = {};
 }
 
-/** @param {HTMLElement} box */
-function controls(box) {
+function controls() {
   return h("div", { class: "controls" },
     h("select", { "data-key": "load-level", "aria-label": t("planner.load.level"),
-      onchange: (/** @type {Event} */ event) => {
-        level = /** @type {HTMLSelectElement} */ (event.target).value;
-        void renderLoad(box);
-      } }, LEVELS.map((name) => h("option", { value: name, selected: name === level }, t(`planner.level.${name}`)))),
+      onchange: (/** @type {Event} */ event) => change({ level: /** @type {HTMLSelectElement} */ (event.target).value }) }, LEVELS.map((name) => h("option", { value: name, selected: name === state.level }, t(`planner.level.${name}`)))),
     h("label", {}, t("planner.target"),
       h("input", { type: "number", min: 0, max: 1_000_000, value: state.target, "data-key": "target", placeholder: t("planner.mean"),
         onchange: (/** @type {Event} */ event) => change({ target: Math.max(0, Number(/** @type {HTMLInputElement} */ (event.target).value) || 0) }) })));
@@ -106,7 +100,7 @@ function draw(bars) {
   const values = bars.map((bar) => bar.value);
   const { mean, max, ratio } = spread(values);
   // the target is one grid's; of workers and communities only the mean says what would be even
-  const target = level === "grid" && state.target ? state.target : mean;
+  const target = state.level === "grid" && state.target ? state.target : mean;
   const band = [target * (1 - TOLERANCE), target * (1 + TOLERANCE)];
   const within = values.filter((value) => value >= band[0] && value <= band[1]).length;
   const words = bars.length
@@ -139,7 +133,7 @@ const GRID = { left: 4, right: 18, top: 10, bottom: 4, containLabel: true };
 /** @param {Bar[]} bars @param {number[]} band @param {ReturnType<typeof readColours>} colours @returns {import("echarts").EChartsOption} */
 function barOption(bars, band, colours) {
   const colour = (/** @type {Bar} */ bar) =>
-    level === "grid" && state.selected.includes(bar.key) ? colours.chosen : bar.value > band[1] * 1.1 ? colours.far : colours.bar;
+    state.level === "grid" && state.selected.includes(bar.key) ? colours.chosen : bar.value > band[1] * 1.1 ? colours.far : colours.bar;
   return {
     animation: false, grid: GRID,
     tooltip: { trigger: "axis", renderMode: "richText", confine: true },

@@ -35,7 +35,7 @@ export function startSide() {
     renderTabs();
     render();
   });
-  onChange(["selected", "theme", "target", "community", "against", "swipe"], renderSoon);
+  onChange(["selected", "theme", "target", "level", "community", "against", "swipe"], renderSoon);
   onDraft(renderSoon);
   page.onChange(["language", "look"], () => {
     renderTabs();
