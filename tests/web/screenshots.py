@@ -16,7 +16,7 @@ from playwright.sync_api import APIRequestContext, Browser, Page, sync_playwrigh
 
 from tests.web.conftest import FLAGS
 
-#: Size of the screen, and the quality that keeps all pictures together below 4 MB.
+#: Size of the screen, and the quality that keeps all pictures together below 6 MB.
 SIZES = {(1366, 768): 70, (1920, 1080): 65, (3840, 2160): 20}
 #: Where the planner's pictures are drawn.
 COMMUNITY = "440304004023"
