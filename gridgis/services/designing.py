@@ -141,11 +141,19 @@ def places(
 
 
 def prepared(place: Place, wish: Wish, srid: int) -> Ground:
-    """Return a community ready to be searched."""
-    return ground(
+    """Return a community ready to be searched.
+
+    Raises
+    ------
+    InvalidInput
+        It would have more grids than its codes have numbers for.
+    """
+    found = ground(
         place.code, place.outline, place.buildings, place.households, place.lines,
         target=wish.households, tolerance=wish.tolerance, srid=srid,
     )  # fmt: skip
+    _code(place.code, found.zones)  # the last of its grids, before hours are spent on them
+    return found
 
 
 def searched(place: Ground, wish: Wish) -> Iterator[Progress]:
@@ -176,11 +184,9 @@ def design_all(
     processes
         As many are divided at a time; ``None``: as there are processors.
     """
-    # processes of this one's making would have its memory, a city of buildings, and its locked locks
-    apart = get_context("forkserver")
-    apart.set_forkserver_preload([__name__])
     at_a_time = min(processes or os.cpu_count() or 1, len(todo))
-    with ProcessPoolExecutor(max_workers=at_a_time, mp_context=apart) as pool:
+    # a forked process would have the memory of this one, a city of buildings, and whatever its threads lock
+    with ProcessPoolExecutor(max_workers=at_a_time, mp_context=get_context("spawn")) as pool:
         try:
             for result in pool.map(partial(design_one, wish=wish, srid=srid), todo):
                 done(result)

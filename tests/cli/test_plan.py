@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from gridgis.__main__ import main
 from gridgis.database import transaction
-from gridgis.services import beats
+from gridgis.services import beats, designing
 from tests.grid_rows import COMMUNITY, insert_city, insert_grids
 from tests.sketch import sketch
 
@@ -361,3 +361,20 @@ def test_without_households_the_way_out_is_said(tmp_path):
     done = run("design", "--buildings", houses, "--within", within, "--out", tmp_path / "x.geojson")
     assert done.exit_code == 1
     assert "houses.geojson has no column households; give --floor-area" in done.stderr
+
+
+def test_more_grids_than_a_community_has_numbers_are_refused_before_the_search(tmp_path, monkeypatch):
+    outlines = town(tmp_path)[1]
+    houses = write(
+        tmp_path / "many.geojson",
+        [
+            ({"households": 1}, shapely.box(x, y, x + 1e-6, y + 1e-6))
+            for x, y in ((114.0 + i * 6e-5, 22.5 + j * 4e-5) for i in range(34) for j in range(30))
+        ],
+    )
+    monkeypatch.setattr(designing, "searched", lambda *_: pytest.fail("it was searched"))
+    within = write(tmp_path / "within.geojson", outlines[:1])
+    out = tmp_path / "grids.geojson"
+    done = run("design", "--buildings", houses, "--within", within, "--households", 1, "--out", out)
+    assert done.exit_code == 1
+    assert "its numbers end at 999" in done.stderr

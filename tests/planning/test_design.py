@@ -10,7 +10,7 @@ from gridgis.errors import InvalidInput
 from gridgis.planning.design import Chance, Room, Ties, Today, Weights, accepted, designs, walk
 from gridgis.planning.measures import Wish, largest_deviation, polsby_popper, price
 from gridgis.planning.partition import is_partition, levelled, relabelled, tally
-from gridgis.planning.proposals import grown, metis, start
+from gridgis.planning.proposals import grown, metis, partner, shift, start
 from tests.lattices import lattice, outlines
 
 
@@ -133,6 +133,41 @@ def test_each_accepted_move_keeps_zones_whole_and_sums_true(seed, steps):
     for kept, counted in zip(state, anew, strict=True):
         assert kept == pytest.approx(counted)
     assert price(units, state, wish, was) == pytest.approx(price(units, anew, wish, was))
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    seed=st.integers(0, 2**31),
+    locked=st.lists(st.booleans(), min_size=42, max_size=42),
+    loads=st.lists(st.integers(0, 50), min_size=42, max_size=42),
+)
+def test_no_proposal_moves_a_lock_or_loses_a_load(seed, locked, loads):
+    units = lattice(7, 6, np.array(loads, float))
+    was = grown(units, 5)
+    state = tally(units, was, 5)
+    wish = Wish(max(units.load.sum() / 5, 1.0), 0.01, 100.0, 1.0, 1.0, 1.0, 1.0)
+    dice, room = np.array([seed], np.uint64), Room(np.zeros(42, np.int8), np.empty(42, np.int32))
+    ties = Ties(was, np.array(locked), np.array([0, 42]))
+    walk(units, state, wish, ties, Chance(10.0, dice), 2000, room)
+    assert is_partition(units, state.zone, 5)
+    assert (state.zone == was)[ties.locked].all()
+    assert ties.moved[0] == (state.zone != was).sum()
+    assert state.load.sum() == pytest.approx(units.load.sum())
+
+
+def test_a_trade_gives_back_a_unit_that_touches_the_other_zone():
+    units = lattice(7, 6)
+    state = tally(units, grown(units, 5), 5)
+    dice, made = np.array([3], np.uint64), 0
+    for _ in range(500):
+        unit, to = shift(units, state, dice)
+        back = partner(units, state, unit, to, dice) if unit >= 0 else -1
+        if back >= 0:
+            beside = set(units.near[units.starts[back] : units.starts[back + 1]]) - {unit}
+            assert state.zone[back] == to
+            assert state.zone[unit] in state.zone[list(beside)]
+            made += 1
+    assert made > 50
 
 
 def test_equal_seeds_give_equal_results():
