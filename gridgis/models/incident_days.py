@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gridgis.models.base import Base
@@ -18,7 +18,11 @@ class IncidentDay(Base):
     """
 
     __tablename__ = "incident_days"
-    __table_args__ = (CheckConstraint("level IN ('street', 'community')", name="level"),)
+    __table_args__ = (
+        CheckConstraint("level IN ('street', 'community')", name="level"),
+        # some days of a whole city: without it every day of each division would be read
+        Index("ix_incident_days_level_day", "level", "day"),
+    )
 
     level: Mapped[str] = mapped_column(primary_key=True)
     division_code: Mapped[str] = mapped_column(primary_key=True)

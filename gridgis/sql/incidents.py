@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from gridgis.models.incidents import FINAL_STATES, Incident, IncidentKey, IncidentLog
-from gridgis.sql.summary import bounds
+from gridgis.sql.summary import bounds, open_from
 
 #: Nobody reads further down a list; counting on would cost more than the page.
 MOST_COUNTED = 10_000
@@ -192,11 +192,8 @@ def _conditions(session: Session, chosen: Filter) -> tuple[list[str], dict[str, 
     """Return fixed conditions and what is bound to them."""
     conditions, binds = _in_sight(chosen)
     if chosen.states == ("open",) or chosen.due_before:
-        # said as an instant, PostgreSQL plans for the months from then on and for no others
         conditions.append("i.reported_at >= CAST(:open_from AS timestamptz)")
-        binds["open_from"] = session.scalar(
-            text("SELECT coalesce(min(month), 'infinity')::text FROM incident_months WHERE open > 0")
-        )
+        binds["open_from"] = open_from(session)
     wanted: list[tuple[Any, str, dict[str, Any]]] = [
         (chosen.class_prefix, "i.class_code ^@ :class_prefix", {"class_prefix": chosen.class_prefix}),
         (chosen.source, "i.source = :source", {"source": chosen.source}),

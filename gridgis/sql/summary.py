@@ -90,6 +90,15 @@ def count_layer(session: Session, prefixes: Sequence[str], width: int, layer: st
     ).all()
 
 
+def open_from(session: Session) -> str:
+    """Return when the first month begins in which an incident is still open, or ``infinity``.
+
+    Written into a condition on `reported_at`, PostgreSQL plans for the months from then on and for no others.
+    """
+    asked = "SELECT coalesce(min(month), 'infinity')::text FROM incident_months WHERE open > 0"
+    return str(session.scalar(text(asked)))
+
+
 def count_open(session: Session, prefixes: Sequence[str], width: int, at: datetime) -> Sequence[Row[Any]]:
     """Return area, open and overdue (due before `at`); areas without any are left out."""
     return session.execute(
@@ -98,10 +107,11 @@ def count_open(session: Session, prefixes: Sequence[str], width: int, at: dateti
                    count(*) FILTER (WHERE due_at < :at) AS overdue
             FROM incidents
             WHERE state NOT IN ('closed', 'rejected', 'declined', 'void', 'merged')
+              AND reported_at >= CAST(:open_from AS timestamptz)
               AND grid_code BETWEEN :low AND :high AND grid_code ^@ ANY(:prefixes)
             GROUP BY 1
         """),
-        {"width": width, "at": at, **bounds(prefixes)},
+        {"width": width, "at": at, "open_from": open_from(session), **bounds(prefixes)},
     ).all()
 
 
@@ -156,7 +166,9 @@ def count_unlocated(session: Session) -> int:
             text("""
                 SELECT count(*) FROM incidents
                 WHERE state NOT IN ('closed', 'rejected', 'declined', 'void', 'merged') AND grid_code IS NULL
-            """)
+                  AND reported_at >= CAST(:open_from AS timestamptz)
+            """),
+            {"open_from": open_from(session)},
         )
         or 0
     )
