@@ -217,6 +217,18 @@ def kill(engine: Any, plan: int, times: int, lasts_s: float) -> None:
     print(f"killed {times} times: the plan before it, whole")
 
 
+def report(
+    done: dict[str, Any], lasted_s: float, felt: dict[str, dict[str, tuple[int, float, float]]]
+) -> None:
+    """Print what was published in which time, and what readers felt before, during and after it."""
+    print(f"{datetime.now(UTC):%Y-%m-%d}: { ({k: v for k, v in done.items() if isinstance(v, int)}) }")
+    print(f"published in {lasted_s:.1f} s (at most 60)")
+    for what, spells in felt.items():
+        for name, (count, p50, p99) in spells.items():
+            print(f"{what} {name}: {count} answers, p50 {p50:.1f} ms, p99 {p99:.1f} ms")
+        print(f"{what}: p99 during / before {spells['during'][2] / spells['before'][2]:.2f}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -253,13 +265,7 @@ def main() -> None:
         }
     if process.returncode:
         raise SystemExit(1)
-    done = json.loads(told)
-    print(f"{datetime.now(UTC):%Y-%m-%d}: { ({k: v for k, v in done.items() if isinstance(v, int)}) }")
-    print(f"published in {ended - begun:.1f} s (at most 60)")
-    for what, spells in felt.items():
-        for name, (count, p50, p99) in spells.items():
-            print(f"{what} {name}: {count} answers, p50 {p50:.1f} ms, p99 {p99:.1f} ms")
-        print(f"{what}: p99 during / before {spells['during'][2] / spells['before'][2]:.2f}")
+    report(json.loads(told), ended - begun, felt)
 
 
 if __name__ == "__main__":
