@@ -3,8 +3,8 @@
     python bench/cluster.py --url postgresql://… [--partition-by street] [--at 2026-06-30T18:00+08:00]
 
 The database holds the city (`gridgis load`); it is migrated, and else only read. Prints how long writing the
-parts takes and how large they are, how long each cluster of one-threaded workers takes for them, and the gain
-of the second. Ends with 1 where the two disagree.
+parts takes and how large they are, how long each cluster of one-threaded workers takes for them, what
+processor time each worker had meanwhile, and the gain of the second. Ends with 1 where the two disagree.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from distributed import LocalCluster
+from distributed import Client, LocalCluster
 
 from gridgis.config import Config
 from gridgis.database import make_engine, transaction
@@ -60,20 +60,29 @@ def measured(folder: Path, workers: int) -> tuple[float, pa.Table]:
         n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit=0
     ) as cluster:
         cluster.wait_for_workers(workers)
+        busy_before = busy_s(cluster)
         began = time.perf_counter()
         first_s, parts = 0.0, list[Made]()
         for part in parts_made(cluster.scheduler_address, folder):
             first_s = first_s or time.perf_counter() - began
             parts.append(part)
         taken_s = time.perf_counter() - began
+        busy = [after - before for after, before in zip(busy_s(cluster), busy_before, strict=True)]
     grids = pa.concat_tables([part.figures for part in parts]).sort_by("grid_code")
     days = np.sum([part.patrol_days.num_rows for part in parts])
     print(
         f"{workers} workers: {grids.num_rows:,} grids, {days:,} grid days in {taken_s:.1f} s, "
-        f"the first part after {first_s:.1f} s",
+        f"the first part after {first_s:.1f} s; processor time of each: "
+        + ", ".join(f"{seconds:.1f} s" for seconds in busy),
         flush=True,
     )
     return taken_s, grids
+
+
+def busy_s(cluster: LocalCluster) -> list[float]:
+    """Return the processor time that each worker has had."""
+    with Client(cluster) as client:
+        return [seconds for _, seconds in sorted(client.run(time.process_time).items())]
 
 
 if __name__ == "__main__":

@@ -3,11 +3,11 @@
     python bench/growth.py --url postgresql://… [--years 10] [--tell 1 4 10]
 
 The database holds a city with a year of incidents (`gridgis load`; 1,000,000 in the full sample city); it
-is cloned and left as it is, so nothing else may be connected to it. Each year before is a copy of that year,
-moved back by 53 weeks, with every incident closed. After some of the years it prints sizes, what a load of
-another 10,000 incidents takes, what making the figures of all grids and of one changed grid takes, and what
-the server takes for the questions that look at incidents. The clone is dropped at the end; ten years need
-12 GB for a while.
+is cloned twice and left as it is, so nothing else may be connected to it. Each year before is a copy of that
+year, moved back by 53 weeks, with every incident closed. After some of the years it prints sizes, what a
+load of 10,000 incidents takes, what making the figures of all grids and of one changed grid takes, and what
+servers take for the questions that look at incidents: of the one year that was there and of all, asked in
+turn, so that other work slows both. The clones are dropped at the end; ten years need 15 GB for a while.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ import secrets
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -78,17 +80,23 @@ def main() -> None:
         "--at", type=datetime.fromisoformat, default=datetime.fromisoformat("2026-06-30T18:00+08:00")
     )
     given = parser.parse_args()
-    with cloned(given.url) as url, tempfile.TemporaryDirectory(prefix="gridgis-bench-") as folder:
+    with (
+        cloned(given.url) as first,
+        cloned(given.url) as url,
+        tempfile.TemporaryDirectory(prefix="gridgis-bench-") as folder,
+    ):
         engine = make_engine(url)
-        with transaction(engine) as session:
-            migrate(session, Config())
+        for each in (make_engine(first), engine):
+            with transaction(each) as session:
+                migrate(session, Config())
         with engine.connect() as connection:
             since = connection.execute(text("SELECT min(reported_at) FROM incidents")).scalar_one()
         for year in range(1, given.years + 1):
             if year > 1:
                 print(f"year {year} copied in {add_year(engine, since, year - 1):.0f} s", flush=True)
             if year in given.tell:
-                told(engine, url, given.at, Path(folder), year)
+                told(engine, given.at, Path(folder), year)
+                answered((first, url), Path(folder))
         engine.dispose()
 
 
@@ -131,8 +139,8 @@ def add_year(engine: Engine, since: datetime, back: int) -> float:
     return time.perf_counter() - began
 
 
-def told(engine: Engine, url: str, at: datetime, folder: Path, year: int) -> None:
-    """Print everything after a year."""
+def told(engine: Engine, at: datetime, folder: Path, year: int) -> None:
+    """Print what is there after a year, and what loading and making figures takes."""
     print(f"\n== {year} years", flush=True)
     with transaction(engine, read_only=True) as session:
         for table in _TABLES:
@@ -150,6 +158,21 @@ def told(engine: Engine, url: str, at: datetime, folder: Path, year: int) -> Non
         )
         line("the figures of one changed incident", timed(lambda: refresh(session, config, at)))
         session.rollback()
+
+
+def answered(urls: Sequence[str], folder: Path) -> None:
+    """Print what servers of some databases take for the same questions, asked in turn."""
+    with ExitStack() as running:
+        asked = [running.enter_context(asking(url, folder / str(k))) for k, url in enumerate(urls)]
+        for name in asked[0]:
+            turns = [[timed(ask[name]) for ask in asked] for _ in range(20)]
+            taken = (statistics.median(turn[k] for turn in turns[5:]) for k in range(len(asked)))
+            print(f"{name:<40}" + "".join(f"{1000 * seconds:12.1f} ms" for seconds in taken), flush=True)
+
+
+@contextmanager
+def asking(url: str, folder: Path) -> Iterator[dict[str, Callable[[], Any]]]:
+    """Start a server on a database; yield what to call for each question."""
     token = secrets.token_urlsafe()
     environment = os.environ | {
         "GRIDGIS_DATABASE_URL": url.replace("+psycopg2", ""),
@@ -158,21 +181,24 @@ def told(engine: Engine, url: str, at: datetime, folder: Path, year: int) -> Non
         "GRIDGIS_BACKGROUND": "false",
     }
     with served(environment) as address:
-        server = Server(address, token)
-        for name, path in questions(engine, server).items():
-            line(name, server.median_s(path, 15))
-        line("a tile of incidents at zoom 14", tile_s(address, token))
+        server, engine = Server(address, token), make_engine(url)
+        asked = questions(engine, server)
+        engine.dispose()
+        fresh = tiles(address, token)
+        yield {
+            **{name: partial(server.get, path) for name, path in asked.items()},
+            "a tile of incidents at zoom 14": lambda: next(fresh),
+        }
 
 
-def tile_s(address: str, token: str) -> float:
-    """Return the median of tiles that nobody has asked for yet, in the middle of the city."""
-    taken = []
-    for x in range(13_378, 13_387):
+def tiles(address: str, token: str) -> Iterator[bytes]:
+    """Yield tiles that nobody has asked for yet, in the middle of the city."""
+    for x, y in product(range(13_378, 13_387), range(7_134, 7_143)):
         asked = Request(
-            f"{address}/tiles/incidents/14/{x}/7138.mvt", headers={"Authorization": f"Bearer {token}"}
+            f"{address}/tiles/incidents/14/{x}/{y}.mvt", headers={"Authorization": f"Bearer {token}"}
         )
-        taken.append(timed(lambda: urlopen(asked).read()))  # noqa: B023 - called at once
-    return statistics.median(taken)
+        with urlopen(asked) as answer:
+            yield answer.read()
 
 
 def size(session: Session, table: str) -> tuple[int, float, float]:
