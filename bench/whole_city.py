@@ -79,7 +79,7 @@ def benches(
     yield "measures", ["--url", database, "--city", str(city)]
     yield "cluster", ["--url", database]
     yield "forecast", ["--city", str(city)]
-    yield "design", ["--city", str(city)]
+    yield "design", ["--city", str(city), "--whole-city"]
     yield "editing", []
     yield "drafts", ["--url", database]
     yield "stream", ["--url", url, "--token", token]
