@@ -110,8 +110,7 @@ def carry(
         for rows in (areas, total):
             _put_done(rows, _grids_of([row["area"] for row in rows], prefixes, seen), seen)
     _spread_over_weeks([*workers, *areas, *total], (last - first).days + 1)
-    if level != "worker":
-        _name(session, areas, level)
+    _name(session, areas, level)
     ordered = sorted(workers, key=lambda row: (-row["minutes"], row["worker_code"]))
     return Workload(
         division=code,
@@ -120,17 +119,18 @@ def carry(
         first=first,
         last=last,
         parameters=current_parameters(session),
-        handling=[
-            row
-            for row in measuring_sql.select_handling_times(session).to_pylist()
-            if row["timed"] >= LEAST_TIMED
-        ],
+        handling=_handling(session),
         total={k: v for k, v in total[0].items() if k != "area"} if total else {},
         spread=balance(loads.minutes or []),
         most=[_without_grids(row) for row in ordered[:_EXTREMES]],
         least=[_without_grids(row) for row in ordered[::-1][:_EXTREMES]],
         rows=workers if level == "worker" else areas,
     )
+
+
+def _handling(session: Session) -> list[dict[str, Any]]:
+    times = measuring_sql.select_handling_times(session).to_pylist()
+    return [row for row in times if row["timed"] >= LEAST_TIMED]
 
 
 def of_worker(session: Session, scope: Scope, config: Config, worker: str, at: datetime) -> dict[str, Any]:
@@ -275,11 +275,12 @@ def _spread_over_weeks(rows: Sequence[dict[str, Any]], days: int) -> None:
 
 
 def _name(session: Session, areas: Sequence[dict[str, Any]], level: str) -> None:
-    """Give areas their codes and names."""
+    """Give areas their codes and names; rows of workers have neither."""
     for row in areas:
         area = row.pop("area")
         row["code"] = area if level == "grid" else divisions.normalise(area)
-    name_rows(session, areas, level)
+    if areas:
+        name_rows(session, areas, level)
 
 
 def _rows(found: Sequence[Any]) -> list[dict[str, Any]]:
