@@ -145,8 +145,8 @@ def sketched(place: Ground, found: Progress) -> Sketch:
     )
 
 
-#: Detail that a sketch goes without, in degrees (two metres or so), and the decimals of its coordinates.
-_SKETCH, _DECIMALS = 2e-5, 6
+#: Detail that a sketch goes without, in degrees (four metres or so), and the decimals of its coordinates.
+_SKETCH, _DECIMALS = 4e-5, 6
 
 
 def _polygons(place: Ground, found: Progress) -> Objects:
