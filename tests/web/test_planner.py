@@ -216,6 +216,9 @@ def begin_design(draft: Drawing) -> Page:
     page.locator("#dialog [type=submit]").click()
     expect(page.locator("#design-course svg")).to_be_visible(timeout=20_000)
     expect(page.locator("#dialog")).to_be_hidden()
+    # the best so far lies over the grids, with its measures
+    expect(page.locator("#map")).to_have_attribute("data-proposed", re.compile("[1-9]"), timeout=20_000)
+    expect(page.locator("#design [data-measure=ratio]")).to_have_text(re.compile(r"\d\.\d\d"))
     return page
 
 
