@@ -91,6 +91,17 @@ def test_a_worker_on_leave_is_marked_in_the_roster(draft: Drawing) -> None:
     expect(page.locator(f"[data-worker='{worker}']")).to_contain_text("休假中")
 
 
+def test_the_grids_of_a_worker_are_printed_on_a3(draft: Drawing) -> None:
+    worker = worker_of(draft)
+    page = draft.open("&panel=roster")
+    sheet = page.locator(f"[data-key='sheet-{worker}']")
+    expect(sheet).to_have_attribute("title", f"{worker} 的网格图，A3（PDF）")
+    printed = page.evaluate(
+        "async (href) => (await (await fetch(href)).text()).slice(0, 4)", sheet.get_attribute("href")
+    )
+    assert printed == "%PDF"
+
+
 def test_grids_get_a_type_and_the_list_is_narrowed_to_it(draft: Drawing) -> None:
     page = draft.open("&theme=kind")
     draft.choose(*draft.parts[:2])

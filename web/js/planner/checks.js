@@ -3,7 +3,7 @@
 import { Problem } from "../api.js";
 import { h, refill } from "../dom.js";
 import { number } from "../format.js";
-import { t, tOr } from "../i18n.js";
+import { explain, t, tOr } from "../i18n.js";
 import * as page from "../state.js";
 import { draft, keyOf, onDraft, shortName } from "./draft.js";
 import { markPlace, showGeometries } from "./map.js";
@@ -63,7 +63,7 @@ async function check() {
     if (!(error instanceof Problem)) throw error;
     asked = "";
     findings = null;
-    failed = error.status === 0 ? t("planner.no_answer") : error.message;
+    failed = explain(error);
     redraw();
   }
 }

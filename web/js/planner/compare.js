@@ -3,7 +3,7 @@
 import { Problem } from "../api.js";
 import { byId, h, refill } from "../dom.js";
 import { area, number } from "../format.js";
-import { t } from "../i18n.js";
+import { explain, t } from "../i18n.js";
 import { draft } from "./draft.js";
 import { createTwin, overlay, showDifference, showGeometries } from "./map.js";
 import { getChanges, getComparison, listPlans } from "./requests.js";
@@ -37,7 +37,7 @@ export async function renderCompare(box) {
     refill(box, controls(id), figures(comparison.totals), loads(comparison.totals), changes(comparison.grids.features));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    refill(box, controls(draft.plan.id), h("p", { class: "empty", role: "alert" }, error.message));
+    refill(box, controls(draft.plan.id), h("p", { class: "empty", role: "alert" }, explain(error)));
   }
 }
 

@@ -82,7 +82,7 @@ async function submit(event) {
 async function run(mine, wanted) {
   try {
     for await (const { event, data } of followDesign(mine.plan, wanted, mine.abort.signal)) await take(mine, event, data);
-    if (mine.phase !== "done") throw new Problem(0, t("planner.no_answer"));
+    if (mine.phase !== "done") throw new Problem(0, "the answer broke off");
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") return;
     if (mine.phase === "asking") throw error;

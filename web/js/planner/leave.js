@@ -3,7 +3,7 @@
 import { Problem } from "../api.js";
 import { h, refill } from "../dom.js";
 import { dayOf, number, dayName } from "../format.js";
-import { t, tOr } from "../i18n.js";
+import { explain, t, tOr } from "../i18n.js";
 import { draft, selectedGrids, shortName } from "./draft.js";
 import { choose } from "./picking.js";
 import { propose } from "./proposal.js";
@@ -159,9 +159,8 @@ async function tried(box, task) {
 }
 
 /** What is wrong and what to do; the server's own sentence where no other is at hand. @param {Problem} problem */
-function wordsOf({ status, message, more }) {
-  if (status === 0) return t("planner.no_answer");
-  return tOr(`planner.leave.problem.${status}.${more.field ?? "all"}`, message);
+function wordsOf(problem) {
+  return tOr(`planner.leave.problem.${problem.status}.${problem.more.field ?? "all"}`, explain(problem));
 }
 
 /** @param {HTMLElement} box @param {Proposal} wanted @returns {(Node | null)[]} */

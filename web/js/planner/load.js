@@ -4,7 +4,7 @@ import { Problem } from "../api.js";
 import { h, refill } from "../dom.js";
 import { number } from "../format.js";
 import { histogram, spread } from "../geo/histogram.js";
-import { t } from "../i18n.js";
+import { explain, t } from "../i18n.js";
 import { draft, keyOf, shortName } from "./draft.js";
 import { choose } from "./picking.js";
 import { getDivisions, getLoads } from "./requests.js";
@@ -32,7 +32,7 @@ export async function renderLoad(box) {
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     closeLoad();
-    return refill(box, controls(), h("p", { class: "empty", role: "alert" }, error.status === 0 ? t("planner.no_answer") : error.message));
+    return refill(box, controls(), h("p", { class: "empty", role: "alert" }, explain(error)));
   }
   const echarts = await import("echarts");
   if (mine !== asked || state.panel !== "load") return;

@@ -2,7 +2,7 @@
 
 import { Problem } from "../api.js";
 import { byId, h } from "../dom.js";
-import { t, tOr } from "../i18n.js";
+import { explain, t, tOr } from "../i18n.js";
 import * as page from "../state.js";
 import { bringInSight, markPlace, showGeometries } from "./map.js";
 import { change } from "./state.js";
@@ -27,7 +27,7 @@ export function startNotices() {
 export function tellRefusal({ entry, problem }) {
   const { reason, place, keys, buildings } = problem.more;
   const title = tOr(`planner.reason.${reason}`, "") ? `planner.reason.${reason}` : problem.status === 409 ? "planner.conflict" : "planner.refused";
-  add({ title, words: problem.message, place, keys, buildings });
+  add({ title, words: explain(problem), place, keys, buildings });
   if (place) {
     markPlace(place);
     bringInSight(place);
@@ -43,7 +43,7 @@ export function tellRefusal({ entry, problem }) {
 export function tellProblem(error) {
   if (error instanceof DOMException && error.name === "AbortError") return;
   if (!(error instanceof Problem)) throw error;
-  add({ title: error.status === 0 ? "planner.no_answer" : "planner.refused", words: error.status === 0 ? "" : error.message });
+  add({ title: error.status === 0 ? "problem.0" : "planner.refused", words: error.status === 0 ? "" : explain(error) });
 }
 
 /** Put all notices away. @returns {boolean} whether there were any */

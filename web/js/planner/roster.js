@@ -3,7 +3,8 @@
 import { Problem } from "../api.js";
 import { byId, h, refill, s } from "../dom.js";
 import { number, percent } from "../format.js";
-import { t } from "../i18n.js";
+import { explain, t } from "../i18n.js";
+import * as page from "../state.js";
 import { openAssignments } from "./assignments.js";
 import { assign, lock } from "./commands.js";
 import { draft, isCode, isEditable, keyOf, shortName } from "./draft.js";
@@ -36,7 +37,7 @@ export async function renderRoster(box) {
       known = { community, workers, rows };
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      return refill(box, h("p", { class: "empty", role: "alert" }, error.message));
+      return refill(box, h("p", { class: "empty", role: "alert" }, explain(error)));
     }
   }
   if (state.panel !== "roster") return;
@@ -71,6 +72,9 @@ function planned() {
 /** Minutes a week of the grids here that a worker has by the roster in force. @param {string} code */
 const before = (code) => known.rows.reduce((sum, row) => sum + (row.worker_code === code && row.role === "primary" ? row.minutes ?? 0 : 0), 0);
 
+/** Whether a worker has grids here by the roster in force, which is what the printed map shows. @param {string} code */
+const hasGrids = (code) => known.rows.some((row) => row.worker_code === code && row.role === "primary");
+
 /** @param {string} code @param {{minutes: number, keys: string[]} | undefined} load @param {number} most */
 function row(code, load, most) {
   const minutes = load?.minutes ?? 0;
@@ -92,7 +96,9 @@ function row(code, load, most) {
     ...bars),
     editable && held.length ? h("button", { type: "button", class: "plain lock", "data-key": `lock-${code}`, "aria-pressed": String(locked),
       "aria-label": t("planner.roster.lock", { worker: code }), title: t("planner.roster.lock", { worker: code }), onclick: () => lock(load?.keys ?? [], !locked) },
-    s("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, s("path", { d: locked ? SHUT : OPEN }))) : null);
+    s("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, s("path", { d: locked ? SHUT : OPEN }))) : null,
+    hasGrids(code) ? h("a", { class: "sheet", "data-key": `sheet-${code}`, href: `/api/rosters/beats/${encodeURIComponent(code)}.pdf?lang=${page.state.language}`,
+      "aria-label": t("planner.roster.sheet", { worker: code }), title: t("planner.roster.sheet", { worker: code }) }, "A3") : null);
 }
 
 /** Whether a worker is on leave today. @param {string} code */
