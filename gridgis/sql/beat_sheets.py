@@ -50,7 +50,8 @@ def select_buildings(session: Session, prefixes: Sequence[str], box: Sequence[fl
     """Return the footprints, as WKB, of the buildings that meet a box (degrees)."""
     statement = f"""
         SELECT ST_AsBinary(geom) FROM buildings
-        WHERE geom_3857 && ST_Transform({_BOX}, 3857) AND coalesce(grid_code, '') ^@ ANY(:prefixes) ORDER BY id
+        WHERE geom_3857 && ST_Transform({_BOX}, 3857) AND coalesce(grid_code, '') ^@ ANY(:prefixes)
+        ORDER BY id
     """  # noqa: S608 - fixed words
     rows = session.execute(text(statement), {"prefixes": list(prefixes), **_box(box)})
     return [bytes(wkb) for wkb in rows.scalars()]

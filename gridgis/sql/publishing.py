@@ -177,8 +177,8 @@ def keep_words(
     session.execute(
         text("""
             INSERT INTO plan_words (plan_id, grid_code, classified, kind, sub_status, assigned, worker_code)
-            SELECT :plan, g.code, k.yes, CASE WHEN k.yes THEN g.kind END, CASE WHEN k.yes THEN g.sub_status END,
-                   a.yes, CASE WHEN a.yes THEN b.worker_code END
+            SELECT :plan, g.code, k.yes, CASE WHEN k.yes THEN g.kind END,
+                   CASE WHEN k.yes THEN g.sub_status END, a.yes, CASE WHEN a.yes THEN b.worker_code END
             FROM grids g
             CROSS JOIN LATERAL (SELECT g.code = ANY(:classified) AS yes) k
             CROSS JOIN LATERAL (SELECT g.code = ANY(:assigned) AS yes) a

@@ -79,7 +79,7 @@ def test_renumbered_ground_follows_itself_under_a_new_code_in_the_order_of_the_n
     assert kept == {}
     assert retired == list(names)
     assert minted == [f"n{number}" for number in range(1, 13)], "by number, n10 after n9"
-    assert heirs == {key: name for key, name in zip(new, reversed(names), strict=True)}
+    assert heirs == dict(zip(new, reversed(names), strict=True))
 
 
 def test_new_grids_are_numbered_west_to_east_after_those_somebody_numbered():
