@@ -41,7 +41,9 @@ class _Looks:
 def collected(
     things: pa.Table, looks: pa.Table, grids: NDArray[Any], since_us: int, until_us: int
 ) -> dict[str, NDArray[Any]]:
-    """Return `FIGURES` and `oldest_us` (`NEVER` where nothing was looked at), one of each a grid.
+    """Return `FIGURES`, and of the last looks at things the `oldest_us` and `latest_us`, one of each a grid.
+
+    Instants are `NEVER` where nothing was looked at.
 
     A thing is looked at when an inspection reached it; "no_access" did not. Timeliness and accuracy are of
     inspections in [since_us, until_us), everything else is as at `until_us`. A recheck is an inspection by
@@ -71,6 +73,8 @@ def collected(
     np.maximum.at(last_us, found.thing, found.at_us)
     oldest_us = np.full(len(grids), NEVER)
     np.minimum.at(oldest_us, grid[seen], last_us[seen])
+    latest_us = np.full(len(grids), _BEFORE_ALL)
+    np.maximum.at(latest_us, grid[seen], last_us[seen])
 
     def counted(of: Any, weight: Any = None) -> NDArray[Any]:
         return np.bincount(grid[of], None if weight is None else weight[of], len(grids))
@@ -90,7 +94,7 @@ def collected(
     }
     made |= _kept_up(found, grid, cycle_us, since_us, len(grids))
     whole = {name: made[name] if name in _REAL else np.rint(made[name]).astype(np.int64) for name in FIGURES}
-    return whole | {"oldest_us": oldest_us}
+    return whole | {"oldest_us": oldest_us, "latest_us": np.where(oldest_us == NEVER, NEVER, latest_us)}
 
 
 def _kept_up(

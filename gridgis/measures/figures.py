@@ -103,8 +103,9 @@ def grid_figures(
     columns: dict[str, Any] = {"grid_code": pa.array(codes, pa.string()), "area_m2": ground.area_m2[rows]}
     found = collected(given.things, given.looks, codes, _us(moment.since), _us(moment.until))
     columns |= {name: found[name] for name in FIGURES}
-    oldest = pa.array(found["oldest_us"], mask=found["oldest_us"] == NEVER)
-    columns["oldest_at"] = oldest.cast(pa.timestamp("us", "UTC"))
+    for look in ("oldest", "latest"):
+        instants = pa.array(found[f"{look}_us"], mask=found[f"{look}_us"] == NEVER)
+        columns[f"{look}_at"] = instants.cast(pa.timestamp("us", "UTC"))
     columns |= _place(ground, rows)
     columns |= _marks(ground, rows)
     columns |= _patrol(patrols, moment, codes, columns)

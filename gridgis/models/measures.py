@@ -129,6 +129,7 @@ class GridMeasure(Base):
     current: Mapped[int]  # of these: looked at within it
     never: Mapped[int]
     oldest_at: Mapped[datetime | None]
+    latest_at: Mapped[datetime | None]
     buildings_a_week: Mapped[float]
     components_a_week: Mapped[float]
     fields_wanted: Mapped[int]

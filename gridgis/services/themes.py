@@ -122,7 +122,7 @@ def _percent(part: float, whole: float) -> float:
     return round(100 * part / whole, 2)
 
 
-#: The last five are of the stored figures of coverage and workload (gridgis/measures/definitions.py).
+#: The last six are of the stored figures of coverage and workload (gridgis/measures/definitions.py).
 THEMES = {
     "open": Theme("count", _open),
     "overdue": Theme("count", _overdue),

@@ -175,19 +175,11 @@ def count_unlocated(session: Session) -> int:
 
 
 def last_inspections(session: Session, prefixes: Sequence[str], width: int) -> Sequence[Row[Any]]:
-    """Return area and the latest inspection of a building or component in it, where there was one."""
+    """Return area and the latest inspection that reached a building or component in it, where one did."""
     return session.execute(
         text("""
-            SELECT left(o.grid_code, :width) AS area, max(i.inspected_at) AS inspected_at
-            FROM (
-              SELECT building_id, component_id, max(inspected_at) AS inspected_at
-              FROM inspections GROUP BY building_id, component_id
-            ) i
-            JOIN LATERAL (
-              SELECT grid_code FROM buildings WHERE id = i.building_id
-              UNION ALL SELECT grid_code FROM components WHERE id = i.component_id
-            ) o ON true
-            WHERE o.grid_code BETWEEN :low AND :high AND o.grid_code ^@ ANY(:prefixes)
+            SELECT left(grid_code, :width) AS area, max(latest_at) AS inspected_at FROM grid_measures
+            WHERE latest_at IS NOT NULL AND grid_code BETWEEN :low AND :high AND grid_code ^@ ANY(:prefixes)
             GROUP BY 1
         """),
         {"width": width, **bounds(prefixes)},

@@ -38,7 +38,7 @@ def looks(*rows):
 
 def figures(things, looks, grid=0):
     found = collected(things, looks, GRIDS, SINCE, UNTIL)
-    return {name: found[name][grid] for name in (*FIGURES, "oldest_us")}
+    return {name: found[name][grid] for name in (*FIGURES, "oldest_us", "latest_us")}
 
 
 def test_what_stands_is_counted_in_its_grid_and_nowhere_else() -> None:
@@ -47,7 +47,7 @@ def test_what_stands_is_counted_in_its_grid_and_nowhere_else() -> None:
     assert (found["buildings"], found["components"], found["cycled"], found["never"]) == (1, 1, 1, 1)
     assert (found["households"], found["fields_filled"], found["fields_wanted"]) == (6, 4, 8)
     assert found["buildings_a_week"] == pytest.approx(7 / 30)
-    assert found["oldest_us"] == NEVER
+    assert found["oldest_us"] == found["latest_us"] == NEVER
     assert figures(there, looks(), 1)["components_a_week"] == 1
 
 
@@ -60,11 +60,11 @@ def test_a_look_counts_to_the_last_instant_of_its_cycle(ago, result, current, ne
     assert (found["current"], found["never"]) == (current, never)
 
 
-def test_the_oldest_is_the_thing_whose_last_look_is_longest_ago() -> None:
+def test_the_oldest_and_the_latest_are_of_the_last_looks_at_things() -> None:
     both = things((*BUILDING, "a", 30), (*LAMP, "a", None))
     found = figures(both, looks((BUILDING, 300, "W1", "unchanged"), (BUILDING, 5, "W1", "unchanged"),
                                 (LAMP, 90, "W1", "corrected")))  # fmt: skip
-    assert found["oldest_us"] == UNTIL - 90 * DAY
+    assert (found["oldest_us"], found["latest_us"]) == (UNTIL - 90 * DAY, UNTIL - 5 * DAY)
     assert found["inspections"] == 1  # of the last 28 days
 
 

@@ -95,7 +95,7 @@ def test_one_grid_has_one_primary_worker_at_a_time(city):
         ({"state": "fine"}, "ck_components_state"),
         ({"match": "covered", "grid": None}, "ck_components_location"),
         ({"match": "none"}, "ck_components_location"),
-        ({"grid": "440303001001777"}, "fk_components_grid"),
+        ({"grid": "440303001001777"}, "fk_grid_counts_grid_code"),
     ],
 )
 def test_a_component_is_coded_classed_and_placed(city, changes, constraint):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
+from gridgis.config import Config
 from gridgis.database import make_engine, transaction
+from gridgis.services.measuring.refresh import refresh
 from tests.routes.city import COMMUNITY, GRIDS
 from tests.routes.conftest import Login
 
@@ -85,7 +88,9 @@ def test_a_theme_has_one_value_an_area(
     assert _get(client, f"/api/themes/{theme}?level={level}", admin)["values"] == values
 
 
-def test_days_since_inspection(city_url: str, client: FlaskClient, admin: dict[str, str]) -> None:
+def test_days_since_inspection(
+    city_url: str, client: FlaskClient, admin: dict[str, str], config: Config
+) -> None:
     engine = make_engine(city_url, name="tests")
     with transaction(engine) as session:
         session.execute(
@@ -95,6 +100,7 @@ def test_days_since_inspection(city_url: str, client: FlaskClient, admin: dict[s
             """),
             {"grid": GRIDS[1]},
         )
+        refresh(session, config, datetime.now(UTC))
     engine.dispose()
     told = _get(client, "/api/themes/inspection_age?level=grid", admin)
     assert (told["values"], told["blank"]) == ({GRIDS[1]: 3}, "unknown")
