@@ -223,8 +223,6 @@ def rollback(
         former = _former(session, plan_id)
         said = {*former.workers, *former.kinds}
         rows, former.restored = _reversal(session, config, plan_id, said)
-    if not former.restored and not said:
-        raise Conflict(f"plan {plan_id} is the first one: there are no borders before it to go back to")
     made = sql.insert_reversal(session, f"{plan.name} (back)", plan_id, planner.name)
     sql.insert_draft_grids(session, made, rows)
     draft = sql.lock_plan(session, made)
@@ -331,6 +329,11 @@ def _reversal(
     ----------
     said
         Grids that stayed and get back a type or a worker; they have a row each.
+
+    Raises
+    ------
+    Conflict
+        There was no grid before the plan.
     """
     touched = sql.select_undone(session, plan_id)
     former = [row for row in touched if row.retired_by == plan_id]
@@ -338,6 +341,8 @@ def _reversal(
     gone = {row.code for row in brought}
     shapes = shapely.from_wkb([bytes(row.wkb) for row in former])
     base = [row for row in sql.select_base(session) if row.code not in gone]
+    if not base and not former:
+        raise Conflict(f"plan {plan_id} is the first one: there are no borders before it to go back to")
     ground = shapely.from_wkb([bytes(row.wkb) for row in base])
     near = np.array([row for row, grid in enumerate(base) if grid.code in said], dtype=np.int64)
     if base and former:

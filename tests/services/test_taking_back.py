@@ -90,3 +90,16 @@ def test_the_first_plan_and_a_draft_are_not_taken_back(city, config):
         publishing.rollback(city, PLANNER, config, first)
     with pytest.raises(Conflict, match="is a draft"):
         publishing.rollback(city, PLANNER, config, begin(city, CUT))
+
+
+def test_a_plan_that_drew_on_free_land_is_not_taken_back_into_a_gap(city, config):
+    land = in_force(city)[GRIDS[3]]
+    retire = (
+        "UPDATE grids SET valid_to = now() - interval '1 day', retired_by = introduced_by WHERE code = :code"
+    )
+    city.execute(text(retire), {"code": GRIDS[3]})
+    plan = begin(city, {"n1": land})
+    publish(city, config, plan)
+    with pytest.raises(Conflict, match="1 gaps"):
+        publishing.rollback(city, PLANNER, config, plan)
+    assert len(in_force(city)) == 4
