@@ -40,7 +40,8 @@ def make_some(session: Session, config: Config, wanted: Wanted, within_m: float,
     dirty: dict[date, set[str]] = {}
     for day, box in boxes:
         around = _degrees(box, within_m, config.metric_srid)
-        dirty.setdefault(day, set()).update(sql.select_codes_in_box(session, now, around))
+        # a grid that is gone meanwhile lies in no box, and has its patrols of a track that is gone too
+        dirty.setdefault(day, set()).update(sql.select_codes_in_box(session, now, around), wanted.patrolled)
     codes = set().union(wanted.patrolled, *dirty.values())
     if not codes:
         return set()

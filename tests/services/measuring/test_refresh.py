@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
@@ -102,6 +102,7 @@ def measured(sample_city, config):
         max_size=4,
     )
 )
+@example([("plan", 307, 0), ("track gone", 0, 74)])
 def test_what_changes_touch_is_all_that_changes(measured, config, changes) -> None:
     with measured.begin_nested() as kept:
         for at in ("2026-04-01Z", "2026-05-01Z", "2026-06-01Z"):
