@@ -296,3 +296,9 @@ def test_nothing_serious_for_those_who_hear_or_tab(
             if fault["impact"] in {"serious", "critical"}
         ]
         assert not serious, panel
+
+
+def test_a_link_to_a_community_that_is_not_there_shows_the_city(visitor: Visitor) -> None:
+    page = visitor.open("/planner?community=440399999999")
+    expect(page.locator("#map[data-idle]")).to_be_visible(timeout=60_000)
+    assert "community=" not in page.url

@@ -47,7 +47,7 @@ window.addEventListener("popstate", readAddress);
 
 // whoever comes for the first time sees what is in force
 if (!state.plan) change({ plan: (await listPlans()).plans.find((plan) => plan.state === "published")?.id ?? 0 });
-const { bbox } = await getDivision(state.community || city.root_division);
+const { bbox } = await beginning();
 const map = await createMap(bbox);
 startPicking(map);
 startVertices(map);
@@ -66,6 +66,17 @@ await Promise.all([startCommunities(), read()]);
 startEdits(tellRefusal);
 change({});
 document.documentElement.dataset.ready = "true";
+
+/** The community that the address names; the city where there is none of that code, or none in sight. */
+async function beginning() {
+  try {
+    return await getDivision(state.community || city.root_division);
+  } catch (error) {
+    if (!(error instanceof Problem) || ![400, 404].includes(error.status) || !state.community) throw error;
+    change({ community: "" });
+    return getDivision(city.root_division);
+  }
+}
 
 /** Read the plan and the community that the address names; a plan that is gone is none. */
 async function read() {
