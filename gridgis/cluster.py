@@ -380,7 +380,7 @@ def _tuning() -> dict[str, str]:
         "work_mem": "32MB",
         "max_wal_size": "4GB",
         "checkpoint_timeout": "15min",
-        "wal_compression": "on",
+        "wal_compression": "lz4",
         "random_page_cost": "1.1",
         "log_line_prefix": "%m [%p] %a ",
         "log_min_duration_statement": "5s",

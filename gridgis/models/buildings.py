@@ -13,7 +13,11 @@ from gridgis.models.base import Base, Imported, Located, geometry, location_chec
 
 
 class Building(Located, Imported, Base):
-    """One building; its grid is the one of its point on surface."""
+    """One building; its grid is the one of its point on surface.
+
+    Nothing that a change of grid writes is indexed, and pages are filled by half (migration 0019), so that a
+    row gets another grid without an entry in any index. What stands in a grid is asked of `GridContent`.
+    """
 
     __tablename__ = "buildings"
     __table_args__ = (
@@ -22,11 +26,8 @@ class Building(Located, Imported, Base):
         CheckConstraint("height_m >= 0 AND height_m <= 1000", name="height"),
         CheckConstraint("households >= 0 AND population >= 0 AND firms >= 0", name="counts"),
         CheckConstraint("ST_IsValid(geom) AND NOT ST_IsEmpty(geom)", name="valid"),
-        # buildings tiles, exports by bbox, nearest address; the only one on the shape, because a plan writes
-        # all of a row's indexes when it gives the row another grid
+        # buildings tiles, exports by bbox, nearest address
         Index("ix_buildings_geom_3857", "geom_3857", postgresql_using="gist"),
-        # counts per grid, export by division
-        Index("ix_buildings_grid_code", "grid_code", postgresql_ops={"grid_code": "text_pattern_ops"}),
         # rows of a load, to undo it; they lie together
         Index("ix_buildings_import_id", "import_id", postgresql_using="brin"),
     )

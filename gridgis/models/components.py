@@ -12,7 +12,10 @@ from gridgis.models.base import Base, Imported, Located, geometry, location_chec
 
 
 class Component(Located, Imported, Base):
-    """One component; street and community are the first 9 and 12 digits of its grid's code."""
+    """One component; street and community are the first 9 and 12 digits of its grid's code.
+
+    As of buildings, no index on what a change of grid writes.
+    """
 
     __tablename__ = "components"
     __table_args__ = (
@@ -29,11 +32,8 @@ class Component(Located, Imported, Base):
         CheckConstraint("accuracy_class IN ('A', 'B', 'C')", name="accuracy_class"),
         CheckConstraint("change_date >= initial_date", name="change_date"),
         CheckConstraint("ST_IsValid(geom) AND NOT ST_IsEmpty(geom)", name="valid"),
-        # components tiles, exports by bbox; the only one on the shape, because a plan writes
-        # all of a row's indexes when it gives the row another grid
+        # components tiles, exports by bbox
         Index("ix_components_geom_3857", "geom_3857", postgresql_using="gist"),
-        # counts per grid, export by division
-        Index("ix_components_grid_code", "grid_code", postgresql_ops={"grid_code": "text_pattern_ops"}),
         # rows of a load, to undo it; they lie together
         Index("ix_components_import_id", "import_id", postgresql_using="brin"),
     )

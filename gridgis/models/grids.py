@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Identity, Index
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Identity, Index
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gridgis.models.base import Base, Imported, geometry, tile_geometry
@@ -51,3 +52,18 @@ class Grid(Imported, Base):
     valid_to: Mapped[datetime | None]
     geom: Mapped[Any] = geometry("POLYGON")
     geom_3857: Mapped[Any] = tile_geometry("POLYGON")
+
+
+class GridContent(Base):
+    """Which rows of a layer stand in a grid; a trigger keeps it (functions/grid_contents.sql).
+
+    Buildings and components have no index on their grid: a row that changes its grid would write an entry
+    into every index of its table. This is that index, a row for each grid, and `grid_code = ...` is asked of
+    it: ``standing_in('buildings', codes)``. The key of `GridCount` holds for it too.
+    """
+
+    __tablename__ = "grid_contents"
+
+    grid_code: Mapped[str] = mapped_column(primary_key=True)
+    layer: Mapped[str] = mapped_column(primary_key=True)
+    ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))

@@ -83,11 +83,10 @@ def put_into_force(
     grids = found.in_force(config)
     changed = [*found.retired, *(str(found.codes[row]) for row in reshaped)]
     rehoming_sql.begin(session, changed, _ground(config, found))
-    moved = rehome(session, grids, ("buildings", "components"), progress)
-    _write_roster(session, config, found, day, originals)
-    low_zooms.refresh_around(
-        session, grids, [str(found.codes[row]) for row in (*found.course.minted, *reshaped)]
-    )
+    drawn = [str(found.codes[row]) for row in (*found.course.minted, *reshaped)]
+    with low_zooms.refreshing_around(session, grids, drawn):
+        moved = rehome(session, grids, ("buildings", "components"), progress)
+        _write_roster(session, config, found, day, originals)
     moved["incidents"] = rehome_incidents(
         session, grids, datetime.now(UTC), actor=actor, role=role, reason=f"plan {plan.id} {plan.name}"
     )

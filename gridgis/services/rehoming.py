@@ -51,10 +51,11 @@ def rehome(
 
 
 def _rehome(session: Session, grids: GridSet, layer: str, progress: Progress) -> int:
-    points = sql.select_points(session, layer)
-    batches = [points.slice(start, _BATCH) for start in range(0, len(points), _BATCH)]
     moved = done = 0
-    with ThreadPoolExecutor(1) as ahead:  # places the next batch while the database writes this one
+    with ThreadPoolExecutor(1) as ahead:  # works while the database does
+        ahead.submit(lambda: grids.cell_index)
+        points = sql.select_points(session, layer)
+        batches = [points.slice(start, _BATCH) for start in range(0, len(points), _BATCH)]
         for places in ahead.map(partial(_places, grids), batches):
             moved += sql.write_places(session, layer, places)
             done += len(places)

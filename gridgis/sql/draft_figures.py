@@ -34,12 +34,13 @@ def count_things(session: Session, codes: Sequence[str], since: datetime) -> Seq
                    coalesce(i.incidents, 0) AS incidents
             FROM unnest(CAST(:codes AS text[])) AS c (code)
             LEFT JOIN (
-              SELECT grid_code, count(*) AS buildings, sum(households)::bigint AS households,
+              SELECT s.grid_code, count(*) AS buildings, sum(households)::bigint AS households,
                      sum(population)::bigint AS population, sum(firms)::bigint AS firms
-              FROM buildings WHERE grid_code = ANY(:codes) GROUP BY 1) b ON b.grid_code = c.code
+              FROM standing_in('buildings', :codes) s JOIN buildings USING (id) GROUP BY 1
+            ) b ON b.grid_code = c.code
             LEFT JOIN (
-              SELECT grid_code, count(*) AS components FROM components
-              WHERE grid_code = ANY(:codes) GROUP BY 1) t ON t.grid_code = c.code
+              SELECT grid_code, count(*) AS components FROM standing_in('components', :codes) GROUP BY 1
+            ) t ON t.grid_code = c.code
             LEFT JOIN (
               SELECT grid_code, count(*) AS incidents FROM incidents
               WHERE grid_code = ANY(:codes) AND reported_at >= :since GROUP BY 1) i ON i.grid_code = c.code
@@ -61,8 +62,8 @@ def select_things(
             SELECT 'buildings' AS layer, t.grid_code, t.households, t.population, t.firms,
                    ST_X(t.point) AS lon, ST_Y(t.point) AS lat
             FROM (
-              SELECT grid_code, households, population, firms, ST_PointOnSurface(geom) AS point FROM buildings
-              WHERE grid_code = ANY(:codes)
+              SELECT s.grid_code, households, population, firms, ST_PointOnSurface(geom) AS point
+              FROM standing_in('buildings', :codes) s JOIN buildings USING (id)
               UNION ALL
               SELECT grid_code, households, population, firms, ST_PointOnSurface(geom) FROM buildings
               WHERE grid_code IS NULL AND id = ANY({in_boxes("buildings", "id")})
@@ -70,11 +71,9 @@ def select_things(
             UNION ALL
             SELECT 'components', t.grid_code, NULL, NULL, NULL, ST_X(t.point), ST_Y(t.point)
             FROM (
-              SELECT grid_code, geom AS point FROM components
-              WHERE grid_code = ANY(:codes) AND ST_Dimension(geom) = 0
-              UNION ALL
-              SELECT grid_code, ST_PointOnSurface(geom) FROM components
-              WHERE grid_code = ANY(:codes) AND ST_Dimension(geom) > 0
+              SELECT s.grid_code,
+                     CASE WHEN ST_Dimension(geom) = 0 THEN geom ELSE ST_PointOnSurface(geom) END AS point
+              FROM standing_in('components', :codes) s JOIN components USING (id)
               UNION ALL
               SELECT grid_code, ST_PointOnSurface(geom) FROM components
               WHERE grid_code IS NULL
@@ -93,9 +92,8 @@ def select_building_points(session: Session, communities: Sequence[str]) -> Sequ
     return session.execute(
         text("""
             SELECT households, population, ST_X(point) AS lon, ST_Y(point) AS lat FROM (
-              SELECT households, population, ST_PointOnSurface(geom) AS point FROM buildings
-              WHERE grid_code = ANY(ARRAY(
-                SELECT code FROM grids WHERE community_code = ANY(:communities)))) AS t
+              SELECT households, population, ST_PointOnSurface(geom) AS point
+              FROM standing_below('buildings', :communities) JOIN buildings USING (id)) AS t
         """),
         {"communities": list(communities)},
     ).all()

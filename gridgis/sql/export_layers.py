@@ -60,6 +60,8 @@ class Layer:
         Condition on ``:as_of`` for layers that remember the past, "" for those that do not.
     unplaced
         Whether rows may lack geometry.
+    is_listed_by_grid
+        Whether the rows of a place are found by the lists of what stands in its grids, and not by `place`.
     is_indexed_in_mercator
         Whether the table finds shapes by ``geom_3857`` and not by ``geom``.
     depends_on
@@ -76,6 +78,7 @@ class Layer:
     reported_at: str = ""
     in_force: str = ""
     unplaced: bool = False
+    is_listed_by_grid: bool = False
     is_indexed_in_mercator: bool = False
     depends_on: tuple[str, ...] = field(default=())
 
@@ -98,8 +101,9 @@ _HIDING = "".join(
     for c in COUNTS
 )
 _BUILDINGS = (
-    f"buildings t LEFT JOIN LATERAL (SELECT n.grid_code{_HIDING} FROM buildings n"  # noqa: S608 - constants
-    " WHERE n.grid_code = t.grid_code GROUP BY n.grid_code) cut ON true"
+    f"buildings t LEFT JOIN LATERAL (SELECT s.grid_code{_HIDING}"  # noqa: S608 - constants
+    " FROM standing_in('buildings', ARRAY[t.grid_code]) s JOIN buildings n USING (id) GROUP BY s.grid_code"
+    ") cut ON true"
 )
 
 
@@ -182,6 +186,7 @@ LAYERS: dict[str, Layer] = {
             "MultiPolygon",
             place="t.grid_code",
             class_of="t.use",
+            is_listed_by_grid=True,
             is_indexed_in_mercator=True,
         ),
         Layer(
@@ -209,6 +214,7 @@ LAYERS: dict[str, Layer] = {
             "Geometry",
             place="t.grid_code",
             class_of="t.class_code",
+            is_listed_by_grid=True,
             is_indexed_in_mercator=True,
         ),
         Layer(

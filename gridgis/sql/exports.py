@@ -181,7 +181,11 @@ def _within(layer: Layer, prefixes: Sequence[str]) -> ColumnElement[bool]:
         meets = "SELECT FROM divisions d WHERE d.code = ANY(:areas) AND ST_Intersects(d.geom, t.geom)"
         return and_(text(f"EXISTS ({meets})"))
     place: ColumnElement[Any] = literal_column(layer.place)
-    return or_(false(), *(place.op("^@")(prefix) for prefix in prefixes))
+    within = or_(false(), *(place.op("^@")(prefix) for prefix in prefixes))
+    if not layer.is_listed_by_grid:
+        return within
+    listed = func.standing_below(layer.name, list(prefixes)).table_valued("grid_code", "id").alias("listed")
+    return and_(within, literal_column("t.id").in_(select(listed.c.id)))
 
 
 def _geometry(selection: Selection) -> str:

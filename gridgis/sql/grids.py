@@ -42,7 +42,9 @@ def count_in_community(session: Session, community_code: str) -> Sequence[Row[An
                    coalesce(sum(b.households), 0)::bigint AS households,
                    coalesce(sum(b.population), 0)::bigint AS population,
                    coalesce(sum(b.firms), 0)::bigint AS firms
-            FROM grids g LEFT JOIN buildings b ON b.grid_code = g.code
+            FROM grids g LEFT JOIN (
+              standing_below('buildings', ARRAY[:community]) s JOIN buildings b USING (id)
+            ) ON s.grid_code = g.code
             WHERE g.community_code = :community AND g.code ^@ :community
               AND g.valid_from <= now() AND (g.valid_to IS NULL OR g.valid_to > now())
             GROUP BY g.code ORDER BY g.code
@@ -55,7 +57,7 @@ def count_things(session: Session, code: str) -> Row[Any]:
     """Return how many components stand in the grid and how many of its incidents are open."""
     return session.execute(
         text("""
-            SELECT (SELECT count(*) FROM components WHERE grid_code = :code) AS components,
+            SELECT (SELECT count(*) FROM standing_in('components', ARRAY[:code])) AS components,
                    (SELECT count(*) FROM incidents WHERE grid_code = :code
                     AND state NOT IN ('closed', 'rejected', 'declined', 'void', 'merged')) AS open_incidents
         """),

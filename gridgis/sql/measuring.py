@@ -12,8 +12,7 @@ from pyarrow import csv
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-# In each statement `every` asks for the whole city and `codes` for some grids. psycopg2 writes binds into the
-# statement, so that PostgreSQL plans the one or the other.
+# `every` asks for the whole city, `codes` for some grids; PostgreSQL plans one of them, since binds are written in.
 
 
 def take_changes(session: Session) -> Sequence[Row[Any]]:
@@ -152,13 +151,15 @@ def select_things(session: Session, codes: Sequence[str] | None, profile: str) -
         )
         SELECT 1 AS is_building, id, grid_code, (SELECT days FROM building_cycle) AS days, households, firms,
                num_nonnulls(name, address, use, floors) AS fields_filled, 4 AS fields_wanted
-        FROM buildings WHERE grid_code IS NOT NULL AND (%(every)s OR grid_code = ANY(%(codes)s))
+        FROM buildings WHERE grid_code IS NOT NULL
+          AND (%(every)s OR id = ANY(ARRAY(SELECT s.id FROM standing_in('buildings', %(codes)s) s)))
         UNION ALL
         SELECT 0, c.id, c.grid_code, d.days, 0, 0,
                num_nonnulls(competent_dept_code, owner_code, maintainer_code, initial_date, data_source,
                             accuracy_class), 6
         FROM components c LEFT JOIN class_days d USING (class_code)
-        WHERE c.grid_code IS NOT NULL AND c.state <> 'removed' AND (%(every)s OR c.grid_code = ANY(%(codes)s))
+        WHERE c.grid_code IS NOT NULL AND c.state <> 'removed'
+          AND (%(every)s OR c.id = ANY(ARRAY(SELECT s.id FROM standing_in('components', %(codes)s) s)))
     """
     types = {"is_building": pa.bool_(), "id": pa.int64(), "grid_code": pa.string(), "days": pa.float64()}
     types |= dict.fromkeys(("households", "firms", "fields_filled", "fields_wanted"), pa.int64())
@@ -170,11 +171,9 @@ def select_looks(session: Session, codes: Sequence[str] | None) -> pa.Table:
     """Return the inspections in some grids or all, as `measures.collection.collected` takes them."""
     every = f"SELECT {_LOOK} FROM inspections i"  # noqa: S608 - fixed words
     some = f"""
-        SELECT {_LOOK} FROM buildings t JOIN inspections i ON i.building_id = t.id
-        WHERE t.grid_code = ANY(%(codes)s)
+        SELECT {_LOOK} FROM standing_in('buildings', %(codes)s) t JOIN inspections i ON building_id = t.id
         UNION ALL
-        SELECT {_LOOK} FROM components t JOIN inspections i ON i.component_id = t.id
-        WHERE t.grid_code = ANY(%(codes)s)
+        SELECT {_LOOK} FROM standing_in('components', %(codes)s) t JOIN inspections i ON component_id = t.id
     """  # noqa: S608 - fixed words
     types = {"is_building": pa.bool_(), "thing_id": pa.int64(), "id": pa.int64(), "at_us": pa.int64()}
     types |= dict.fromkeys(("worker_code", "result"), pa.string())
@@ -274,7 +273,8 @@ def select_components(session: Session, codes: Sequence[str] | None) -> pa.Table
           SELECT grid_code, id,
                  CASE WHEN GeometryType(geom) = 'POINT' THEN geom ELSE ST_PointOnSurface(geom) END AS p
           FROM components
-          WHERE grid_code IS NOT NULL AND state <> 'removed' AND (%(every)s OR grid_code = ANY(%(codes)s))
+          WHERE grid_code IS NOT NULL AND state <> 'removed'
+            AND (%(every)s OR id = ANY(ARRAY(SELECT s.id FROM standing_in('components', %(codes)s) s)))
         ) AS c ORDER BY grid_code, id
     """
     types = {"grid_code": pa.string(), "lon": pa.float64(), "lat": pa.float64()}

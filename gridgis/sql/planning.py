@@ -30,13 +30,13 @@ def select_grid_loads(session: Session, prefix: str) -> Sequence[Row[Any]]:
             LEFT JOIN beats r ON r.grid_code = g.code AND r.role = 'primary'
               AND daterange(r.valid_from, r.valid_to) @> current_date
             LEFT JOIN (
-              SELECT grid_code, count(*) AS buildings, sum(households)::float8 AS households,
+              SELECT s.grid_code, count(*) AS buildings, sum(households)::float8 AS households,
                      sum(population)::float8 AS population, sum(firms)::float8 AS firms
-              FROM buildings WHERE grid_code ^@ :prefix GROUP BY 1
+              FROM standing_below('buildings', ARRAY[:prefix]) s JOIN buildings USING (id) GROUP BY 1
             ) b ON b.grid_code = g.code
             LEFT JOIN (
-              SELECT grid_code, count(*) AS components FROM components
-              WHERE grid_code ^@ :prefix GROUP BY 1
+              SELECT grid_code, count(*) AS components
+              FROM standing_below('components', ARRAY[:prefix]) GROUP BY 1
             ) c ON c.grid_code = g.code
             LEFT JOIN (
               SELECT grid_code, count(*) AS incidents FROM incidents

@@ -8,14 +8,13 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET p
 DECLARE
   wanted text[] := ARRAY(
     SELECT piece FROM unnest(text_pieces(words, NULL)) AS piece WHERE length(piece) = least(2, length(words)) AND strpos(words, piece) > 0);
-  low text := (SELECT min(prefix) FROM unnest(prefixes) AS prefix);
-  high text := (SELECT max(prefix) FROM unnest(prefixes) AS prefix) || '99999999999999999999';
+  everything boolean := prefixes = '{""}';
 BEGIN
   RETURN QUERY
   SELECT id FROM building_pieces AS p JOIN buildings ON id = p.building_id
   WHERE p.pieces @> wanted
     AND (strpos(name, words) > 0 OR strpos(address, words) > 0)
-    AND grid_code ~>=~ low AND grid_code ~<=~ high AND grid_code ^@ ANY (prefixes)
+    AND (everything OR id IN (SELECT s.id FROM standing_below('buildings', prefixes) AS s))
   LIMIT most;
 END $$;
 

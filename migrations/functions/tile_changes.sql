@@ -59,9 +59,10 @@ CREATE OR REPLACE FUNCTION count_boxes(grid_codes text[]) RETURNS box2d[] LANGUA
   SELECT COALESCE(merged_boxes(array_agg(box)), '{}')
   FROM (
     SELECT ST_Extent(COALESCE(s.anchor, ST_Centroid(g.geom_3857))) AS box
-    FROM grids AS g LEFT JOIN grid_shapes AS s USING (code)
-    WHERE g.community_code IN (SELECT left(code, 12) FROM unnest(grid_codes) AS code)
-    GROUP BY g.community_code
+    FROM (SELECT DISTINCT left(code, 12) AS code FROM unnest(grid_codes) AS code) AS c
+    JOIN grids AS g ON g.code BETWEEN c.code AND c.code || '9999'  -- by community_code no index would be used
+    LEFT JOIN grid_shapes AS s ON s.code = g.code
+    GROUP BY c.code
   ) AS communities
 $$;
 

@@ -43,7 +43,7 @@ BEGIN
     'ensure_partitions(text, timestamptz, timestamptz)', 'bump_layer_version()', 'note_tile_change()',
     'record_tile_changes(text, box2d[])', 'keep_grid_counts()', 'count_boxes(text[])', 'drop_stale_shapes()',
     'keep_worker_positions()', 'note_measure_change()', 'note_track_change()',
-    'keep_incident_days()', 'keep_building_pieces()', 'keep_community_measures()'
+    'keep_incident_days()', 'keep_building_pieces()', 'keep_community_measures()', 'keep_grid_contents()'
   ]::regprocedure[] LOOP
     EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = public, pg_temp', own);
   END LOOP;
@@ -62,7 +62,7 @@ BEGIN
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO gridgis_web', tab);
   END LOOP;
   REVOKE INSERT, UPDATE, DELETE ON alembic_version, city, classes, layer_versions, tile_versions, tile_changes,
-    grid_counts, worker_positions, cycles, workload_parameters, track_days, patrol_days, grid_measures, community_land,
+    grid_counts, grid_contents, worker_positions, cycles, workload_parameters, track_days, patrol_days, grid_measures, community_land,
     measure_changes, measure_state, incident_days, building_pieces,
     handling_times, community_measures, community_loads, incident_months FROM gridgis_web;
   REVOKE UPDATE, DELETE ON audit, incident_log FROM gridgis_web;
@@ -88,6 +88,7 @@ BEGIN
     ('grids', format('code ^@ ANY (%s)', prefixes)),
     ('grid_shapes', format('code ^@ ANY (%s)', prefixes)),
     ('grid_counts', format('grid_code ^@ ANY (%s)', prefixes)),
+    ('grid_contents', format('grid_code ^@ ANY (%s)', prefixes)),
     ('draft_grids', format('community_code ^@ ANY (%s)', prefixes)),
     ('draft_edits', format(
        '''''  = ANY (%1$s) OR EXISTS (SELECT FROM unnest(communities) AS c WHERE c ^@ ANY (%1$s))', prefixes)),

@@ -81,8 +81,8 @@ BEGIN
         ST_AsMVTGeom(COALESCE(s.anchor, ST_PointOnSurface(g.geom_3857)), bounds, 4096, 0) AS geom
       FROM grids AS g LEFT JOIN grid_shapes AS s USING (code)
       CROSS JOIN LATERAL (
-        SELECT count(*) AS items FROM buildings
-        WHERE use = ANY (uses) AND grid_code = g.code
+        SELECT count(*) AS items FROM standing_in('buildings', ARRAY[g.code]) JOIN buildings USING (id)
+        WHERE use = ANY (uses)
       ) AS c
       WHERE g.geom_3857 && bounds AND c.items > 0 AND g.code ^@ ANY (prefixes)
     ) AS tile

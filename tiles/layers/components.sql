@@ -74,9 +74,8 @@ BEGIN
         ST_AsMVTGeom(COALESCE(s.anchor, ST_PointOnSurface(g.geom_3857)), bounds, 4096, 0) AS geom
       FROM grids AS g LEFT JOIN grid_shapes AS s USING (code)
       CROSS JOIN LATERAL (
-        SELECT count(*) AS items FROM components
+        SELECT count(*) AS items FROM standing_in('components', ARRAY[g.code]) JOIN components USING (id)
         WHERE (classes IS NULL OR class_code ^@ ANY (classes)) AND (states IS NULL OR state = ANY (states))
-          AND grid_code = g.code
       ) AS c
       WHERE g.geom_3857 && bounds AND c.items > 0 AND g.code ^@ ANY (prefixes)
     ) AS tile

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -32,11 +34,13 @@ def refresh_grids(session: Session) -> int:
     return sum(_store(session, "grid_shapes", coverage) for coverage in _grid_coverages(session))
 
 
-def refresh_around(session: Session, grids: GridSet, changed: Sequence[str]) -> int:
-    """Compute the simplified outlines of some grids, and of those beside them, anew; return how many differ.
+@contextmanager
+def refreshing_around(session: Session, grids: GridSet, changed: Sequence[str]) -> Iterator[None]:
+    """Compute the simplified outlines of some grids, and of those beside them, anew beside a block of work.
 
-    Two rings of neighbours are simplified together and the outer one is left as it is stored: its borders
-    depend on grids that are further out.
+    They are read before the block, computed while it runs and stored after it. Two rings of neighbours are
+    simplified together and the outer one is left as it is stored: its borders depend on grids that are
+    further out.
 
     Parameters
     ----------
@@ -47,8 +51,15 @@ def refresh_around(session: Session, grids: GridSet, changed: Sequence[str]) -> 
     near = _beside(grids, rows)
     codes, shapes = shapes_sql.select_some_grids(session, grids.codes[_beside(grids, near)].tolist())
     kept = np.isin(codes.astype(str), grids.codes[near])
-    bands = {band: simplified(shapes, tolerance)[kept] for band, tolerance in BANDS.items()}
-    return _store(session, "grid_shapes", (codes[kept], shapes[kept], bands))
+
+    def outlined() -> dict[str, np.ndarray]:
+        bands = {band: simplified(shapes, tolerance)[kept] for band, tolerance in BANDS.items()}
+        return _columns(shapes[kept], bands)
+
+    with ThreadPoolExecutor(1) as aside:
+        columns = aside.submit(outlined)
+        yield
+        shapes_sql.replace(session, "grid_shapes", codes[kept], columns.result())
 
 
 def _beside(grids: GridSet, rows: np.ndarray) -> np.ndarray:
@@ -114,7 +125,12 @@ def _nested(
 
 def _store(session: Session, table: str, coverage: _Coverage) -> int:
     codes, shapes, bands = coverage
-    columns: dict[str, Any] = {"anchor": shapely.point_on_surface(shapes)}
+    return shapes_sql.replace(session, table, codes, _columns(shapes, bands))
+
+
+def _columns(shapes: np.ndarray, bands: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    columns = {"anchor": shapely.point_on_surface(shapes)}
     # wound as tiles want them, so that the database has nothing to repair
-    columns |= {band: shapely.orient_polygons(outlines, exterior_cw=True) for band, outlines in bands.items()}
-    return shapes_sql.replace(session, table, codes, columns)
+    return columns | {
+        band: shapely.orient_polygons(outlines, exterior_cw=True) for band, outlines in bands.items()
+    }
