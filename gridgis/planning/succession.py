@@ -145,10 +145,10 @@ def _numbered(
 
 
 def _common(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
-    """Intersect pair by pair, empty where two only touch, on every processor: GEOS computes without Python's lock."""
+    """Intersect pair by pair, empty where two only touch, on every processor: GEOS needs no lock of Python's."""
 
     def common(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
-        # half of all pairs are neighbours, which a look at prepared polygons tells for less than an intersection
+        # half of all pairs are neighbours, which prepared polygons tell for less than an intersection
         one = np.where(shapely.touches(one, other), shapely.Polygon(), one)
         return np.asarray(shapely.intersection(one, other))
 

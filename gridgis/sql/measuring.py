@@ -12,7 +12,7 @@ from pyarrow import csv
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-# `every` asks for the whole city, `codes` for some grids; PostgreSQL plans one of them, since binds are written in.
+# `every` asks for the whole city, `codes` for some grids; binds are written in, so one of them is planned.
 
 
 def take_changes(session: Session) -> Sequence[Row[Any]]:
