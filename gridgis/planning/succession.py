@@ -145,7 +145,7 @@ def _numbered(
 
 
 def _common(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
-    """Intersect pair by pair, empty where two only touch, on every processor: GEOS needs no lock of Python's."""
+    """Intersect pair by pair, empty where two only touch, on every processor: GEOS needs no lock."""
 
     def common(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
         # half of all pairs are neighbours, which prepared polygons tell for less than an intersection
