@@ -35,15 +35,22 @@ export function shortNumber(value) {
 }
 
 /**
+ * When the city's clocks show a time, epoch milliseconds.
+ *
+ * @param {string} shown YYYY-MM-DDTHH:MM
+ */
+export function instantOf(shown) {
+  const utc = Date.parse(`${shown}:00Z`);
+  const told = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "medium", timeZone: zone.name }).format(utc);
+  return utc - (Date.parse(`${told.replace(" ", "T")}Z`) - utc);
+}
+
+/**
  * Noon of a day in the city, epoch milliseconds.
  *
  * @param {string} day YYYY-MM-DD
  */
-export function noonOf(day) {
-  const utc = Date.parse(`${day}T12:00:00Z`);
-  const told = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "medium", timeZone: zone.name }).format(utc);
-  return utc - (Date.parse(`${told.replace(" ", "T")}Z`) - utc);
-}
+export const noonOf = (day) => instantOf(`${day}T12:00`);
 
 /**
  * The day in the city, YYYY-MM-DD.

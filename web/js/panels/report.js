@@ -5,12 +5,13 @@ import { byId, h } from "../dom.js";
 import { explain, t } from "../i18n.js";
 import { centre, ring } from "../map/map.js";
 import { change, onChange, state } from "../state.js";
+import { uuid } from "../uuid.js";
 
 const SOURCES = ["service", "public", "patrol", "collection", "dispatch"];
 
 /** @type {[number, number]} */
 let place;
-let uuid = "";
+let client = "";
 /** @type {(listener: ((lon: number, lat: number) => void) | null) => void} */
 let pick;
 
@@ -20,7 +21,7 @@ export function startReport(pickPlace) {
   byId("report").addEventListener("click", () => {
     place = centre();
     // made once a report, so that a second press or a lost answer cannot make a second incident
-    uuid = crypto.randomUUID();
+    client = uuid();
     open();
   });
   dialog().addEventListener("close", () => pick(null));
@@ -105,7 +106,7 @@ async function submit(event) {
   try {
     const made = await postIncident({
       text: data.get("text"), class_code: data.get("class_code") || undefined, source: data.get("source"),
-      lon: place[0], lat: place[1], client_uuid: uuid,
+      lon: place[0], lat: place[1], client_uuid: client,
     });
     dialog().close();
     change({ selection: { kind: "incident", id: String(made.id) } }, "push");

@@ -6,6 +6,7 @@
  */
 
 import { Problem } from "../api.js";
+import { uuid } from "../uuid.js";
 import { draft, head, readDraft, redoable, takeAnswer, tellDraft } from "./draft.js";
 import { getEdits, postEdit, postStep } from "./requests.js";
 import { state } from "./state.js";
@@ -82,7 +83,7 @@ export function step(way) {
 function enter(edit) {
   if (!draft.plan) return Promise.resolve();
   const known = edit.operation === "redo" ? redoable() : head();
-  const entry = { id: crypto.randomUUID(), plan: draft.plan.id, community: state.community, tried: false, known, ...edit };
+  const entry = { id: uuid(), plan: draft.plan.id, community: state.community, tried: false, known, ...edit };
   line.push(entry);
   remember();
   // most answers are there before anybody could read that they are awaited

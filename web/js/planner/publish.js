@@ -1,7 +1,7 @@
 /** From draft to in force: what the checks say, the date, a second person where the city wants one, and the way back. @module */
 
 import { h } from "../dom.js";
-import { moment, number } from "../format.js";
+import { instantOf, moment, number } from "../format.js";
 import { t } from "../i18n.js";
 import { attempt, closeDialog, labelled, openDialog } from "./dialog.js";
 import { draft, readDraft, readPlan } from "./draft.js";
@@ -59,7 +59,7 @@ async function take(step, button) {
   const { plan } = draft;
   if (!plan) return;
   const text = /** @type {HTMLInputElement | null} */ (document.getElementById("effective-at"))?.value;
-  const body = text && (step === "submit" || step === "publish") ? { effective_at: new Date(text).toISOString() } : {};
+  const body = text && (step === "submit" || step === "publish") ? { effective_at: new Date(instantOf(text)).toISOString() } : {};
   button.disabled = true;
   /** @type {import("./requests.js").Plan | null} */
   let answer = null;
