@@ -43,6 +43,33 @@ def test_whoever_comes_first_sees_the_plan_in_force(visitor: Visitor) -> None:
     ask(visitor.server, "DELETE", f"/api/plans/{plan[1]}")
 
 
+def test_its_owner_says_what_a_draft_is_for_and_who_else_edits_it(draft: Drawing) -> None:
+    page = draft.open()
+    page.locator("[data-key=plans]").click()
+    page.locator(".plans li[aria-current]").get_by_role("button", name="说明与共享").click()
+    page.get_by_label("名称").fill("旧城改造后的网格")
+    page.get_by_label("用途说明").fill("拆迁地块并入相邻网格")
+    page.get_by_label("其他编辑者").fill("zhang，li")
+    page.get_by_label("其他规划员可查看").check()
+    page.get_by_role("button", name="保存").click()
+    row = page.locator(".plans li[aria-current]")
+    expect(row).to_contain_text("旧城改造后的网格")
+    expect(row).to_contain_text("已共享")
+    page.keyboard.press("Escape")
+    expect(page.locator("#head strong")).to_have_text("旧城改造后的网格")
+    told = ask(draft.visitor.server, "GET", f"/api/plans/{draft.plan}")
+    assert (told["description"], told["shared"]) == ("拆迁地块并入相邻网格", True)
+    assert told["editors"] == ["li", "zhang"]
+
+
+def test_edits_are_made_where_a_browser_is_not_asked_over_https(draft: Drawing) -> None:
+    draft.visitor.page.add_init_script("delete Crypto.prototype.randomUUID")
+    page = draft.open()
+    draft.choose(*draft.neighbours())
+    page.keyboard.press("m")
+    expect(draft.rows()).to_have_count(len(draft.grids) - 1)
+
+
 def test_a_line_splits_a_grid(draft: Drawing) -> None:
     page = draft.open()
     key, line = draft.across(cutting=False)

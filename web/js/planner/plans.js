@@ -3,6 +3,7 @@
 import { h } from "../dom.js";
 import { moment, number } from "../format.js";
 import { t } from "../i18n.js";
+import { openDescription } from "./describe.js";
 import { attempt, closeDialog, labelled, openDialog } from "./dialog.js";
 import { copyPlan, createPlan, deletePlan, importPlan, listPlans } from "./requests.js";
 import { change, state } from "./state.js";
@@ -36,11 +37,15 @@ function list(plans) {
   return h("ul", { class: "plans" }, plans.map((plan) =>
     h("li", { "aria-current": plan.id === state.plan ? "true" : null },
       h("button", { type: "button", class: "plan", onclick: () => openPlan(plan.id) },
-        h("strong", {}, plan.name), badge(plan),
+        h("strong", {}, plan.name), badge(plan), plan.state === "draft" && plan.shared ? h("span", { class: "badge" }, t("planner.is_shared")) : null,
+        plan.description ? h("span", { class: "meta" }, plan.description) : null,
         h("span", { class: "meta" }, t("planner.plan_meta", { who: plan.created_by, when: moment(plan.valid_from ?? plan.updated_at), n: number(plan.changed) }))),
       plan.state === "retired" ? null
         : h("button", { type: "button", class: "quiet", "aria-label": t("planner.copy_of", { name: plan.name }), onclick: () => copy(plan) }, t("planner.copy")),
-      plan.state === "draft" && plan.may_edit
+      plan.state === "draft" && plan.is_owner
+        ? h("button", { type: "button", class: "quiet", "aria-label": t("planner.describe_of", { name: plan.name }), onclick: () => openDescription(plan, openPlans) }, t("planner.describe"))
+        : null,
+      plan.state === "draft" && plan.is_owner
         ? h("button", { type: "button", class: "quiet", "aria-label": t("planner.delete_of", { name: plan.name }), onclick: () => confirmDelete(plan) }, t("planner.delete"))
         : null)));
 }
