@@ -68,6 +68,7 @@ RULES: dict[str, frozenset[str]] = {
     "drafting.list_findings": ONLOOKERS,
     "drafting.list_grids": ONLOOKERS,
     "drafting.list_loads": ONLOOKERS,
+    "drafting.list_unassigned": ONLOOKERS,
     "drafting.redo": PLANNERS,
     "drafting.undo": PLANNERS,
     "exports.get_export": KNOWN,

@@ -148,6 +148,14 @@ def list_findings(plan_id: int, query_data: dict[str, Any]) -> Response:
     return jsonify(findings=[finding.told() for finding in found])
 
 
+@blueprint.get(f"/{PLAN}/unassigned")
+def list_unassigned(plan_id: int) -> Response:
+    """Return the communities with grids that would have no primary worker, and how many these are."""
+    with reading() as session:
+        found = viewing.unassigned(session, planner(), context().config, plan_id, datetime.now(UTC))
+    return jsonify(communities=found)
+
+
 @blueprint.get(f"/{PLAN}/loads")
 @blueprint.input(LoadsQuery, location="query")
 def list_loads(plan_id: int, query_data: dict[str, Any]) -> Response:

@@ -86,6 +86,13 @@ _BY_WORKER = text(
 )
 
 
+_UNASSIGNED = text(
+    "SELECT community_code, count(*) AS grids FROM ("  # noqa: S608 - constant statement
+    + _BY_AREA.text
+    + ") g WHERE worker_code IS NULL GROUP BY community_code ORDER BY community_code"
+)
+
+
 class View:
     """Whose grids are asked for, and when.
 
@@ -120,6 +127,11 @@ def select_by_key(session: Session, view: View, keys: Sequence[str]) -> Sequence
 def select_by_prefix(session: Session, view: View, prefixes: Sequence[str]) -> Sequence[Row[Any]]:
     """Return the grids of divisions, by code prefix."""
     return view.select(session, _BY_AREA, **bounds(prefixes)) if prefixes else []
+
+
+def count_unassigned(session: Session, view: View, prefixes: Sequence[str]) -> Sequence[Row[Any]]:
+    """Return community_code and grids: how many nobody would have, of communities with any, by code."""
+    return view.select(session, _UNASSIGNED, **bounds(prefixes)) if prefixes else []
 
 
 def select_in_boxes(session: Session, view: View, boxes: Sequence[Box]) -> Sequence[Row[Any]]:

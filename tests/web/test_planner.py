@@ -70,6 +70,31 @@ def test_edits_are_made_where_a_browser_is_not_asked_over_https(draft: Drawing) 
     expect(draft.rows()).to_have_count(len(draft.grids) - 1)
 
 
+def test_grids_without_a_worker_are_in_sight_and_found_from_anywhere(draft: Drawing) -> None:
+    draft.edit("assign", keys=draft.parts[1:3], worker_code=None)
+    page = draft.visitor.open(f"/planner?plan={draft.plan}")
+    expect(page.locator("#unassigned")).to_have_text("2 个网格没有主责网格员")
+    page.locator("#unassigned").click()
+    expect(page.locator("#grids tr.chosen")).to_have_attribute("data-grid", draft.parts[1])
+    page.locator("#unassigned").click()
+    expect(page.locator("#grids tr.chosen")).to_have_attribute("data-grid", draft.parts[2])
+    assert draft.community in page.url
+
+
+def test_what_keeps_a_draft_from_being_published_leads_to_its_place(draft: Drawing) -> None:
+    removed = f"DELETE FROM draft_grids WHERE plan_id = {draft.plan} AND key = '{draft.parts[3]}'"
+    with transaction(draft.visitor.server.engine) as session:
+        session.execute(text(removed))
+    page = draft.visitor.open(f"/planner?plan={draft.plan}")
+    page.locator("[data-key=publish]").click()
+    expect(page.locator("#step-publish")).to_be_disabled()
+    page.locator("#dialog").get_by_role("button", name="平方米土地无网格").first.click()
+    expect(page.locator("#dialog")).to_be_hidden()
+    expect(page.locator("#map[data-place]")).to_have_count(1)
+    expect(page.locator(".findings")).to_contain_text("平方米土地无网格")
+    assert draft.community in page.url
+
+
 def test_a_line_splits_a_grid(draft: Drawing) -> None:
     page = draft.open()
     key, line = draft.across(cutting=False)

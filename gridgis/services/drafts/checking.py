@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -52,20 +52,36 @@ _SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong: its kind (`KINDS`), the grids, a sentence, and where (EPSG:4326)."""
+    """One thing that is wrong.
+
+    Attributes
+    ----------
+    kind, community
+        One of `KINDS`, and the code of the community it is found in.
+    keys
+        The grids.
+    sentence, values
+        What is wrong in English, and its figures and names, for who says it in another language.
+    place
+        Where, EPSG:4326.
+    """
 
     kind: str
+    community: str
     keys: list[str]
     sentence: str
     place: shapely.Geometry | None = None
     area_m2: float | None = None
+    values: dict[str, Any] = field(default_factory=dict)
 
     def told(self) -> dict[str, Any]:
         """Return it as JSON has it."""
         return {
             "kind": self.kind,
+            "community": self.community,
             "keys": self.keys,
             "sentence": self.sentence,
+            "values": self.values,
             "place": None if self.place is None else shapely.geometry.mapping(self.place),
             "area_m2": self.area_m2,
             "breaking": self.kind in BREAKING,
@@ -131,6 +147,7 @@ def _conflicts(session: Session, plan_id: int, planner: Planner) -> Iterator[Fin
     for key in sql.select_conflicts(session, plan_id, planner.scope.prefixes):
         yield Finding(
             "conflict",
+            key[:12],
             [key],
             f"grid {key} is no longer in force: another plan was published meanwhile",
         )
@@ -141,7 +158,7 @@ def _uncovered(session: Session, ground: _Ground, config: Config) -> Iterator[Fi
         code: shapely.from_wkb(wkb) for code, wkb in sql.select_outlines(session, ground.communities).items()
     }
     for code in sorted(set(outlines) - {row.community_code for row in ground.rows}):
-        yield Finding("gap", [], f"community {code} has no grid", outlines[code])
+        yield Finding("gap", code, [], f"community {code} has no grid", outlines[code])
     if not len(ground.polygons):
         return
     done = check_coverage(
@@ -157,7 +174,8 @@ def _uncovered(session: Session, ground: _Ground, config: Config) -> Iterator[Fi
             continue
         names = ", ".join(finding.codes[:5]) or finding.parent
         sentence = _SENTENCES[kind].format(names=names, area=finding.area_m2)
-        yield Finding(kind, list(finding.codes), sentence, finding.place, round(finding.area_m2, 2))
+        area_m2 = round(finding.area_m2, 2)
+        yield Finding(kind, finding.parent, list(finding.codes), sentence, finding.place, area_m2)
 
 
 def _cut(session: Session, ground: _Ground) -> Iterator[Finding]:
@@ -174,12 +192,14 @@ def _cut(session: Session, ground: _Ground) -> Iterator[Finding]:
         cuts[row].append(place)
     tree = shapely.STRtree(ground.polygons)
     for row, places in sorted(cuts.items()):
-        keys = ground.keys(tree.query(shapely.union_all(places), predicate="intersects"))
+        near = tree.query(shapely.union_all(places), predicate="intersects")
         yield Finding(
             "building_cut",
-            sorted(keys),
+            ground.rows[near[0]].community_code,
+            sorted(ground.keys(near)),
             f"a border runs through building {buildings.ids[row]}",
             shapely.union_all(places),
+            values={"building": str(buildings.ids[row])},
         )
 
 
@@ -188,14 +208,19 @@ def _numbers(session: Session, plan_id: int, ground: _Ground) -> Iterator[Findin
     for code, used in sorted(sql.count_used(session, plan_id, ground.communities).items()):
         if used > highest:
             yield Finding(
-                "over_999", [], f"community {code} needs grid number {used}; its numbers end at {highest}"
+                "over_999",
+                code,
+                [],
+                f"community {code} needs grid number {used}; its numbers end at {highest}",
+                values={"used": used, "highest": highest},
             )
 
 
 def _staff(session: Session, view: View, ground: _Ground, config: Config) -> Iterator[Finding]:
     for grid, polygon in zip(ground.rows, ground.polygons, strict=True):
         if grid.worker_code is None:
-            yield Finding("unassigned", [grid.key], f"grid {grid.key} is nobody's", polygon)
+            sentence = f"grid {grid.key} is nobody's"
+            yield Finding("unassigned", grid.community_code, [grid.key], sentence, polygon)
     workers = sorted({row.worker_code for row in ground.rows if row.worker_code is not None})
     held = sql.select_of_workers(session, view, workers) if workers else []
     minutes = figuring.minutes_of(session, held)
@@ -207,15 +232,21 @@ def _staff(session: Session, view: View, ground: _Ground, config: Config) -> Ite
     mean = sum(minutes.values()) / max(len(beats), 1)
     for worker, own in sorted(beats.items()):
         keys = [held[row].key for row in own]
-        place = shapely.union_all(polygons[own])
+        place, community = shapely.union_all(polygons[own]), held[own[0]].community_code
         if beside is not None and len(parts := _parts(own, beside)) > 1:
             yield Finding(
-                "not_contiguous_beat", keys, f"the beat of {worker} is in {len(parts)} pieces", place
+                "not_contiguous_beat",
+                community,
+                keys,
+                f"the beat of {worker} is in {len(parts)} pieces",
+                place,
+                values={"worker": worker, "pieces": len(parts)},
             )
         total = sum(minutes[key] for key in keys)
         if mean > 0 and total > UNBALANCED * mean:
             sentence = f"{worker} has {total:,.0f} minutes a week, {total / mean:.2f} times the mean"
-            yield Finding("unbalanced", keys, sentence, place)
+            values = {"worker": worker, "minutes": round(total), "times": round(total / mean, 2)}
+            yield Finding("unbalanced", community, keys, sentence, place, values=values)
 
 
 def _parts(own: Sequence[int], beside: Adjacency) -> list[list[int]]:

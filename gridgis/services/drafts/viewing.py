@@ -56,6 +56,21 @@ def grids(
     return collection(session, rows, now)
 
 
+def unassigned(
+    session: Session, planner: Planner, config: Config, plan_id: int, now: datetime
+) -> list[dict[str, Any]]:
+    """Return the communities with grids that have no primary worker, by code, and how many these are.
+
+    Raises
+    ------
+    NotFound
+        There is no such plan, or none the planner may see.
+    """
+    view = keeping.view(keeping.seen(session, planner, plan_id), config, now)
+    found = sql.count_unassigned(session, view, planner.scope.prefixes)
+    return [{"code": row.community_code, "grids": row.grids} for row in found]
+
+
 def changes(
     session: Session, planner: Planner, config: Config, plan_id: int, now: datetime
 ) -> dict[str, Any]:

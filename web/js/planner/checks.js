@@ -5,7 +5,7 @@ import { h, refill } from "../dom.js";
 import { number } from "../format.js";
 import { explain, t, tOr } from "../i18n.js";
 import * as page from "../state.js";
-import { draft, keyOf, onDraft, shortName } from "./draft.js";
+import { draft, onDraft, shortName, withoutHere } from "./draft.js";
 import { markPlace, showGeometries } from "./map.js";
 import { getChecks } from "./requests.js";
 import { change, onChange, state } from "./state.js";
@@ -15,7 +15,10 @@ const KINDS = ["conflict", "gap", "overlap", "outside", "parts", "building_cut",
 /** After an edit the checks wait until the next one does not follow at once. */
 const SETTLE_MS = 600;
 
-/** @typedef {{kind: string, keys: string[], sentence: string, place: any, breaking: boolean}} Finding breaking: it refuses publishing */
+/**
+ * @typedef {{kind: string, community: string, keys: string[], sentence: string, values: Record<string, any>, area_m2: number | null,
+ *   place: any, breaking: boolean}} Finding breaking: it refuses publishing
+ */
 
 /** Grids named at most. */
 const MOST_NAMED = 8;
@@ -27,6 +30,8 @@ let kind = "";
 let at = -1;
 let timer = 0;
 let asked = "";
+/** What to do when the community that was asked for stands. @type {(() => void) | null} */
+let arrived = null;
 /** Why the checks are not known. */
 let failed = "";
 /** @type {() => void} */
@@ -36,6 +41,12 @@ let redraw = () => {};
 export function startChecks(listener) {
   redraw = listener;
   onDraft(settle);
+  onDraft(() => {
+    if (!arrived || ![...draft.grids.values()].some((grid) => grid.properties.community_code === state.community)) return;
+    const next = arrived;
+    arrived = null;
+    next();
+  });
   onChange(["community", "plan"], settle);
 }
 
@@ -103,23 +114,57 @@ export function nextFinding(way) {
   if (count) go((at < 0 && way < 0 ? count - 1 : at + way + count) % count);
 }
 
-/** Go to the next grid that has no primary worker. */
+/** Go to the next grid that has no primary worker: of this community, then of the next one that has any. */
 export function nextWithout() {
-  const keys = [...draft.grids.values()].filter((grid) => !grid.properties.worker_code).map(keyOf).sort();
-  const after = keys.find((key) => key > (state.selected.at(-1) ?? "")) ?? keys[0];
-  if (!after) return;
-  change({ selected: [after] });
-  showGeometries([draft.grids.get(after)?.geometry]);
+  const keys = withoutHere();
+  const others = [...draft.unassigned.keys()].filter((code) => code !== state.community).sort();
+  const further = others.find((code) => code > state.community) ?? others[0];
+  const after = keys.find((key) => key > (state.selected.at(-1) ?? "")) ?? (further ? null : keys[0]);
+  if (after) {
+    change({ selected: [after] });
+    showGeometries([draft.grids.get(after)?.geometry]);
+  } else if (further) goTo(further, nextWithout);
 }
 
-/** The server's sentence; in the other language the grids, as the kind says what is wrong with them. @param {Finding} finding */
-const wordsOf = ({ keys, sentence }) =>
-  page.state.language === "en" || !keys.length ? sentence : t("planner.notice.grids", { n: keys.length, names: keys.slice(0, MOST_NAMED).map(shortName).join("、") });
+/**
+ * Open a finding in its community, whichever is open.
+ *
+ * @param {Finding} finding
+ */
+export function openFinding(finding) {
+  if (finding.community === state.community) show(finding);
+  else goTo(finding.community, () => show(finding));
+}
+
+/** @param {string} community @param {() => void} next */
+function goTo(community, next) {
+  arrived = next;
+  change({ community, selected: [] }, "push");
+}
+
+/**
+ * What is wrong, in the reader's language; the server's sentence of what the page has no words for.
+ *
+ * @param {Finding} finding
+ */
+export function wordsOf({ kind, community, keys, sentence, values, area_m2 }) {
+  const names = keys.slice(0, MOST_NAMED).map(shortName).join(page.state.language === "en" ? ", " : "、");
+  const grids = keys.length > MOST_NAMED ? t("planner.finding.more", { names, n: keys.length }) : names;
+  /** @type {Record<string, string>} */
+  const filled = { community, grids, area: number(area_m2) };
+  for (const [name, value] of Object.entries(values)) filled[name] = typeof value === "number" ? number(value) : value;
+  const words = `planner.finding.${kind === "gap" && !keys.length ? "no_grid" : kind}`;
+  return tOr(words, "") === "" ? sentence : t(words, filled);
+}
 
 /** @param {number} n */
 function go(n) {
   at = n;
-  const finding = sorted()[n];
+  show(sorted()[n]);
+}
+
+/** @param {Finding} finding */
+function show(finding) {
   const keys = finding.keys.filter((key) => draft.grids.has(key));
   change({ selected: keys, panel: "checks" });
   markPlace(finding.place);

@@ -1,6 +1,6 @@
 /** The plan at hand: its grids in the community worked on, and what it changes elsewhere. @module */
 
-import { getChanges, getEdits, getGrids, getPlan } from "./requests.js";
+import { getChanges, getEdits, getGrids, getPlan, getUnassigned } from "./requests.js";
 import { change, state } from "./state.js";
 import { UNTYPED } from "./types.js";
 
@@ -8,12 +8,13 @@ import { UNTYPED } from "./types.js";
 
 /**
  * @type {{plan: Plan | null, grids: Map<string, Grid>, overlay: Map<string, Grid>, gone: Set<string>, undo: boolean, redo: boolean,
- *   log: LogRow[], last: import("./requests.js").Answer | null}}
+ *   log: LogRow[], unassigned: Map<string, number>, last: import("./requests.js").Answer | null}}
  *   grids: of the community worked on; overlay: what the plan draws differently anywhere; gone: codes in force that
- *   the plan has not, or draws itself; log: its edits, newest first; last: what the newest edit of this visit did
+ *   the plan has not, or draws itself; log: its edits, newest first; unassigned: community -> grids that
+ *   nobody would have, as of the last reading; last: what the newest edit of this visit did
  */
 export const draft = {
-  plan: null, grids: new Map(), overlay: new Map(), gone: new Set(), undo: false, redo: false, log: [], last: null,
+  plan: null, grids: new Map(), overlay: new Map(), gone: new Set(), undo: false, redo: false, log: [], unassigned: new Map(), last: null,
 };
 
 /** @type {Set<() => void>} */
@@ -34,16 +35,18 @@ export const isEditable = () => Boolean(draft.plan?.state === "draft" && draft.p
 /** Read the plan that the state names, and the grids of the community it names. */
 export async function readDraft() {
   const { plan: id, community } = state;
-  const [plan, changes, log, grids] = await Promise.all([
+  const [plan, changes, log, unassigned, grids] = await Promise.all([
     id ? getPlan(id) : null,
     id ? getChanges(id) : null,
     id ? getEdits(id) : null,
+    id ? getUnassigned(id) : null,
     id && community ? getGrids(id, community) : null,
   ]);
   if (state.plan !== id || state.community !== community) return; // the reader has gone on
   if (draft.plan?.id !== plan?.id) draft.last = null;
   draft.plan = plan;
   draft.log = log?.edits ?? [];
+  draft.unassigned = new Map(unassigned?.communities.map(({ code, grids }) => [code, grids]));
   draft.undo = head() > 0;
   draft.redo = draft.log.some((edit) => edit.undone);
   draft.gone = new Set(changes?.removed);
@@ -110,6 +113,16 @@ export const keyOf = (grid) => String(grid.properties.key);
 /** The grids that are selected. */
 export const selectedGrids = () =>
   state.selected.map((key) => draft.grids.get(key)).filter((grid) => grid !== undefined);
+
+/** The grids of the community worked on that nobody would have, by key. */
+export const withoutHere = () => [...draft.grids.values()].filter((grid) => !grid.properties.worker_code).map(keyOf).sort();
+
+/** How many grids nobody would have, in all communities in sight. */
+export function countWithout() {
+  let count = withoutHere().length;
+  for (const [community, grids] of draft.unassigned) if (community !== state.community) count += grids;
+  return count;
+}
 
 /** Whether the list shows a grid, by the type it is narrowed to. @param {Grid} grid */
 export const isListed = ({ properties }) => !state.kind || (properties.kind ?? UNTYPED) === state.kind;

@@ -5,7 +5,7 @@ import { number } from "../format.js";
 import { t } from "../i18n.js";
 import * as page from "../state.js";
 import { nextWithout } from "./checks.js";
-import { draft, onDraft } from "./draft.js";
+import { countWithout, onDraft } from "./draft.js";
 import { onProposal, proposal } from "./proposal.js";
 import { change, onChange, state, THEMES } from "./state.js";
 import { rankGrids } from "./themes.js";
@@ -22,7 +22,7 @@ export function startLegend() {
 }
 
 function render() {
-  const without = [...draft.grids.values()].filter((grid) => !grid.properties.worker_code).length;
+  const without = countWithout();
   refill(byId("themes"),
     h("select", { "aria-label": t("theme.label"), "data-key": "theme",
       onchange: (/** @type {Event} */ event) => change({ theme: /** @type {HTMLSelectElement} */ (event.target).value }) },

@@ -3,10 +3,14 @@
 import { h } from "../dom.js";
 import { instantOf, moment, number } from "../format.js";
 import { t } from "../i18n.js";
+import { openFinding, wordsOf } from "./checks.js";
 import { attempt, closeDialog, labelled, openDialog } from "./dialog.js";
 import { draft, readDraft, readPlan } from "./draft.js";
 import { getChecks, getComparison, postState } from "./requests.js";
 import { change } from "./state.js";
+
+/** Findings of a kind that are named at most. */
+const MOST_TOLD = 5;
 
 /** Show where the plan stands on its way, and what the next step is. */
 export async function openPublishing() {
@@ -28,7 +32,7 @@ function content(plan, findings, totals) {
   return [
     h("p", {}, t("planner.publish.what", { name: plan.name, added: number(totals.added), removed: number(totals.removed), kept: number(totals.kept) })),
     h("ul", { class: "notes" }, kinds.length
-      ? kinds.map((ones) => h("li", { class: ones.some(({ breaking }) => breaking) ? "due bad" : "due warn" }, `${t(`planner.check.${ones[0].kind}`)} · ${number(ones.length)}`))
+      ? kinds.map(told)
       : h("li", { class: "good" }, t("planner.checks.none"))),
     plan.submitted_by ? h("p", { class: "hint" }, t("planner.publish.submitted", { who: plan.submitted_by, when: plan.effective_at ? moment(plan.effective_at) : t("planner.publish.at_once") })) : null,
     plan.approved_by ? h("p", { class: "hint" }, t("planner.publish.approved", { who: plan.approved_by })) : null,
@@ -37,6 +41,17 @@ function content(plan, findings, totals) {
     plan.submitted_by ? null : h("p", { class: "hint", id: "effective-hint" }, t("planner.publish.hint")),
     buttons(steps(plan), refusing.length > 0),
   ];
+}
+
+/** One kind of findings; those that refuse publishing are named, and lead to their place. @param {any[]} ones */
+function told(ones) {
+  const [{ kind, breaking }] = ones;
+  return h("li", {}, h("span", { class: breaking ? "due bad" : "due warn" }, `${t(`planner.check.${kind}`)} · ${number(ones.length)}`),
+    breaking ? h("ul", {}, ones.slice(0, MOST_TOLD).map((finding) =>
+      h("li", {}, h("button", { type: "button", class: "link", onclick: () => {
+        closeDialog();
+        openFinding(finding);
+      } }, wordsOf(finding))))) : null);
 }
 
 /** @param {import("./requests.js").Plan} plan @returns {[any, string][]} */

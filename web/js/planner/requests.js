@@ -56,6 +56,9 @@ export const postStep = (id, way, seq) => send("POST", `${plan(id)}/${way}`, { s
 /** @param {number} id @returns {Promise<{edits: LogRow[]}>} */
 export const getEdits = (id) => request(`${plan(id)}/edits`);
 
+/** @param {number} id @returns {Promise<{communities: {code: string, grids: number}[]}>} with grids that nobody would have */
+export const getUnassigned = (id) => request(`${plan(id)}/unassigned`);
+
 /** @param {number} id @param {string} division @returns {Promise<{findings: any[]}>} */
 export const getChecks = (id, division) => request(`${plan(id)}/checks`, { division });
 
