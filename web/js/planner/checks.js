@@ -5,7 +5,7 @@ import { h, refill } from "../dom.js";
 import { number } from "../format.js";
 import { explain, t, tOr } from "../i18n.js";
 import * as page from "../state.js";
-import { draft, onDraft, shortName, withoutHere } from "./draft.js";
+import { draft, isCode, onDraft, shortName, withoutHere } from "./draft.js";
 import { markPlace, showGeometries } from "./map.js";
 import { getChecks } from "./requests.js";
 import { change, onChange, state } from "./state.js";
@@ -148,7 +148,8 @@ function goTo(community, next) {
  * @param {Finding} finding
  */
 export function wordsOf({ kind, community, keys, sentence, values, area_m2 }) {
-  const names = keys.slice(0, MOST_NAMED).map(shortName).join(page.state.language === "en" ? ", " : "、");
+  const nameOf = (/** @type {string} */ key) => (isCode(key) && !key.startsWith(community) ? key : shortName(key));
+  const names = keys.slice(0, MOST_NAMED).map(nameOf).join(page.state.language === "en" ? ", " : "、");
   const grids = keys.length > MOST_NAMED ? t("planner.finding.more", { names, n: keys.length }) : names;
   /** @type {Record<string, string>} */
   const filled = { community, grids, area: number(area_m2) };

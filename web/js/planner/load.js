@@ -34,6 +34,10 @@ export async function renderLoad(box) {
     closeLoad();
     return refill(box, controls(), h("p", { class: "empty", role: "alert" }, explain(error)));
   }
+  if (mine === asked && state.panel === "load" && !bars.length) {
+    closeLoad();
+    return refill(box, controls(), h("p", { id: "chart-words", class: "hint" }, t("planner.load.none")));
+  }
   const echarts = await import("echarts");
   if (mine !== asked || state.panel !== "load") return;
   if (!document.getElementById("chart-bars")) {
@@ -103,9 +107,7 @@ function draw(bars) {
   const target = state.level === "grid" && state.target ? state.target : mean;
   const band = [target * (1 - TOLERANCE), target * (1 + TOLERANCE)];
   const within = values.filter((value) => value >= band[0] && value <= band[1]).length;
-  const words = bars.length
-    ? t("planner.load.words", { within: number(within), n: number(bars.length), low: said(name, band[0]), high: said(name, band[1]), max: said(name, max), ratio: ratio.toFixed(2) })
-    : t("planner.load.none");
+  const words = t("planner.load.words", { within: number(within), n: number(bars.length), low: said(name, band[0]), high: said(name, band[1]), max: said(name, max), ratio: ratio.toFixed(2) });
   const said_ = document.getElementById("chart-words");
   if (said_) said_.textContent = words;
   const title = document.getElementById("chart-title");
