@@ -204,23 +204,13 @@ class Cluster:
         """Start the server and wait for it; children of a killed one may hold its memory for a while."""
         if self.log.exists() and self.log.stat().st_size > 16 * 2**20:
             self.log.replace(self.log.with_suffix(".log.1"))
+            self._begin_log()
         self._remove_stale_pid_file()
         seen = self.log.stat().st_size if self.log.exists() else 0
         deadline = time.monotonic() + _ORPHANS_TIME_S
         while True:
-            result = self._run(
-                programs,
-                "pg_ctl",
-                "start",
-                "-D",
-                str(self.data),
-                "-l",
-                str(self.log),
-                "-w",
-                "-t",
-                "120",
-                "-s",
-            )
+            where = ("-D", str(self.data), "-l", str(self.log))
+            result = self._run(programs, "pg_ctl", "start", *where, "-w", "-t", "120", "-s")
             if result.returncode == 0:
                 return
             reason = self._log_since(seen) + result.stderr
@@ -311,6 +301,11 @@ class Cluster:
         uid = self._uid()
         return programs.run(name, *arguments, user=uid, group=pwd.getpwuid(uid).pw_gid)
 
+    def _begin_log(self) -> None:
+        """Make an empty log that the server's user may write, who may make no file in the folder."""
+        self.log.touch(mode=0o600)
+        self._give(self.log)
+
     def _give(self, path: Path) -> None:
         """Hand a file we made to the server's user."""
         if os.geteuid() == 0:
@@ -322,8 +317,7 @@ class Cluster:
                 self._check_reachable()
                 self.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
                 self._check_reachable()  # what we made may be closed by the umask
-                self.log.touch(mode=0o600)
-                self._give(self.log)
+                self._begin_log()
             self.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         except OSError as error:
             raise Unavailable(f"the data folder {self.folder} cannot be made: {error.strerror}") from error

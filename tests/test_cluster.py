@@ -116,6 +116,16 @@ def test_a_killed_server_recovers_with_what_was_committed(cluster: Cluster) -> N
     assert not cluster.is_running()
 
 
+def test_a_long_log_is_put_aside_and_a_new_one_begun(cluster: Cluster) -> None:
+    with cluster.in_use():
+        pass
+    os.truncate(cluster.log, 17 * 2**20)
+    with cluster.in_use():
+        assert ask(cluster, "SELECT 1") == 1
+    assert 0 < cluster.log.stat().st_size < 2**20
+    cluster.log.with_suffix(".log.1").unlink()
+
+
 def test_a_pid_file_whose_number_is_another_process_is_not_believed(cluster: Cluster) -> None:
     with cluster.in_use():
         pid_file = (cluster.data / "postmaster.pid").read_text().split("\n")
