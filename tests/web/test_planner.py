@@ -185,6 +185,20 @@ def test_a_worker_is_dragged_onto_a_grid(draft: Drawing) -> None:
     expect(page.locator(f"tr[data-grid='{key}']")).to_have_class("chosen")
 
 
+def test_going_back_to_an_edit_undoes_those_after_it(draft: Drawing) -> None:
+    page = draft.open("&panel=history")
+    for key in draft.parts[:3]:
+        draft.choose(key)
+        page.keyboard.press("l")
+        expect(page.locator("#unsent")).to_have_attribute("data-waiting", "0")
+    expect(page.locator(".edits li")).to_have_count(5)
+    page.get_by_role("button", name="撤销其后 2 次").click()
+    expect(page.locator(".edits .undone")).to_have_count(2)
+    assert [edit["undone"] for edit in draft.log()] == [True, True, False]
+    page.keyboard.press("Control+y")
+    expect(page.locator(".edits .undone")).to_have_count(1)
+
+
 def test_a_lost_connection_loses_no_edit(draft: Drawing) -> None:
     page = draft.open()
     a, b = draft.neighbours()

@@ -20,6 +20,8 @@ const HISTOGRAM_BARS = 12;
 /** @type {Record<string, import("echarts").ECharts>} */
 let charts = {};
 let asked = 0;
+/** What the charts show. @type {Bar[]} */
+let shown = [];
 
 /** @param {HTMLElement} box */
 export async function renderLoad(box) {
@@ -46,6 +48,12 @@ export async function renderLoad(box) {
       h("div", { id: "chart-bars", class: "chart", role: "img" }), h("h3", { id: "chart-title" }), h("div", { id: "chart-spread", class: "chart", role: "img" }));
     for (const id of ["chart-bars", "chart-spread"]) charts[id] = echarts.init(document.getElementById(id), null, { renderer: "canvas" });
     new ResizeObserver(() => Object.values(charts).forEach((chart) => chart.resize())).observe(box);
+    charts["chart-spread"].on("click", (event) => {
+      const [from, to] = /** @type {any} */ (event.data);
+      const keys = shown.filter((bar) => bar.value >= from && bar.value < to).map((bar) => bar.key);
+      if (state.level === "grid") choose(keys, Boolean(/** @type {any} */ (event.event)?.event?.shiftKey));
+      else if (state.level === "worker") choose(keys.flatMap(gridsOf), false);
+    });
     charts["chart-bars"].on("click", (event) => {
       const bar = /** @type {any} */ (event.data);
       if (state.level === "grid") choose([bar.key], Boolean(/** @type {any} */ (event.event)?.event?.shiftKey));
@@ -100,6 +108,7 @@ const gridsOf = (worker) => [...draft.grids.values()].filter(({ properties }) =>
 
 /** @param {Bar[]} bars */
 function draw(bars) {
+  shown = bars;
   const name = measure();
   const values = bars.map((bar) => bar.value);
   const { mean, max, ratio } = spread(values);

@@ -51,7 +51,8 @@ export async function renderRoster(box) {
     isEditable() && state.selected.length ? h("button", { type: "button", class: "quiet", "data-key": "nobody", onclick: () => assign(state.selected, null) }, t("planner.roster.nobody")) : null,
     h("div", { class: "buttons" },
       isEditable() ? h("button", { type: "button", class: "quiet", "data-key": "table", "aria-haspopup": "dialog", onclick: openAssignments }, t("planner.table.open")) : null,
-      h("a", { class: "quiet", href: `/api/exports/roster.csv?division=${state.community}`, download: "" }, t("planner.table.export"))));
+      h("a", { class: "quiet", href: `/api/exports/roster.csv?division=${state.community}`, download: "" }, t("planner.table.export")),
+      h("a", { class: "quiet", href: `/api/exports/roster.geojson?division=${state.community}`, download: "" }, t("planner.table.geojson"))));
 }
 
 /** Minutes a week and grids of each worker in the plan, of this community. */
