@@ -279,7 +279,11 @@ def begin_design(draft: Drawing) -> Page:
     page.keyboard.press("b")
     page.locator("#dialog [name=households]").fill("60")
     page.locator("#dialog [name=effort]").fill("10")
-    page.locator("#dialog [type=submit]").click()
+    page.get_by_text("其他考虑").click()
+    page.get_by_label("沿道路和水系划界").fill("2.5")
+    with page.expect_request("**/design") as asked:
+        page.locator("#dialog [type=submit]").click()
+    assert asked.value.post_data_json["weights"] == {"compactness": 1, "roads": 2.5}
     expect(page.locator("#design-course svg")).to_be_visible(timeout=20_000)
     expect(page.locator("#dialog")).to_be_hidden()
     # the best so far lies over the grids, with its measures

@@ -50,6 +50,18 @@ async function show(move) {
   }
 }
 
+/**
+ * Return the names of communities by code.
+ *
+ * @param {string[]} codes
+ * @returns {Promise<Map<string, string>>}
+ */
+export async function namesOf(codes) {
+  const streets = [...new Set(codes.map((code) => code.slice(0, WIDTHS.street)))];
+  const found = await Promise.all(streets.map(under));
+  return new Map(found.flat().map(({ code, name }) => [code, name]));
+}
+
 /** @param {string} parent */
 function under(parent) {
   const found = known.get(parent) ?? getDivisions(parent || undefined).then(({ divisions }) => divisions);

@@ -4,6 +4,7 @@ import { Problem } from "../api.js";
 import { byId, h, refill } from "../dom.js";
 import { area, number } from "../format.js";
 import { explain, t } from "../i18n.js";
+import { namesOf } from "./communities.js";
 import { draft } from "./draft.js";
 import { createTwin, overlay, showDifference, showGeometries } from "./map.js";
 import { getChanges, getComparison, listPlans } from "./requests.js";
@@ -31,10 +32,11 @@ export async function renderCompare(box) {
   try {
     const id = draft.plan.id;
     const [comparison, list] = await Promise.all([getComparison(id, state.against), plans.length ? { plans } : listPlans()]);
+    const changed = await changes(comparison.grids.features);
     if (state.panel !== "compare" || draft.plan.id !== id) return;
     plans = list.plans;
     showDifference(comparison.grids.features);
-    refill(box, controls(id), figures(comparison.totals), loads(comparison.totals), changes(comparison.grids.features));
+    refill(box, controls(id), figures(comparison.totals), loads(comparison.totals), changed);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     refill(box, controls(draft.plan.id), h("p", { class: "empty", role: "alert" }, explain(error)));
@@ -77,16 +79,21 @@ function loads(totals) {
 /** @param {number | null} value */
 const rounded = (value) => (value === null ? "–" : number(Math.round(value)));
 
+/** The communities named in a list at most. */
+const MOST_LISTED = 200;
+
 /** @param {any[]} features */
-function changes(features) {
+async function changes(features) {
   const communities = new Map();
   for (const feature of features) communities.set(feature.properties.community_code, [...(communities.get(feature.properties.community_code) ?? []), feature]);
   if (!communities.size) return h("p", { class: "empty" }, t("planner.compare.same"));
-  return h("ul", { class: "links" }, [...communities].slice(0, 200).map(([code, found]) =>
+  const listed = [...communities].slice(0, MOST_LISTED);
+  const names = await namesOf(listed.map(([code]) => code));
+  return h("ul", { class: "links" }, listed.map(([code, found]) =>
     h("li", {}, h("button", { type: "button", class: "link", onclick: () => {
       change({ community: code, selected: [] });
       showGeometries(found.map((/** @type {any} */ feature) => feature.geometry));
-    } }, t("planner.compare.community", { code, n: number(found.length) })))));
+    } }, t("planner.compare.community", { name: names.get(code) ?? code, n: number(found.length) })))));
 }
 
 /** Lay the other plan over the left of the map. */

@@ -20,6 +20,8 @@ import { words } from "./why.js";
 
 /** Proposals a block at the lowest step of effort; each further step is twice the work. */
 const LEAST_EFFORT = 31.25;
+/** What is weighed against each other within the balance. */
+const WEIGHTS = ["compactness", "roads"];
 const WIDTH = 320;
 const HEIGHT = 56;
 /** Shares off the mean: below, a grid counts as even; above, as far off. */
@@ -58,6 +60,8 @@ function open() {
       field("households", state.target || 300, 20, 5000),
       field("seed", 1, 0, 1_000_000),
       labelled(t("planner.design.effort"), h("input", { name: "effort", type: "range", min: 1, max: 10, value: 5 })),
+      h("details", {}, h("summary", {}, t("planner.design.weights")), h("p", { class: "hint" }, t("planner.design.weights.hint")),
+        WEIGHTS.map((name) => labelled(t(`planner.design.weight.${name}`), h("input", { name, type: "range", min: 0, max: 4, step: 0.5, value: 1 })))),
       h("div", { class: "buttons" }, h("button", { type: "submit", class: "primary" }, t("planner.design.begin")))),
   ]);
 }
@@ -69,7 +73,7 @@ async function submit(event) {
   const form = new FormData(/** @type {HTMLFormElement} */ (event.target));
   const wanted = {
     community: state.community, households: Number(form.get("households")), seed: Number(form.get("seed")),
-    effort: LEAST_EFFORT * 2 ** Number(form.get("effort")),
+    effort: LEAST_EFFORT * 2 ** Number(form.get("effort")), weights: Object.fromEntries(WEIGHTS.map((name) => [name, Number(form.get(name))])),
   };
   job = { plan: draft.plan.id, community: state.community, abort: new AbortController(), job: "", notes: [], course: [], shape: null, picture: [], phase: "asking", result: null };
   const mine = job;
