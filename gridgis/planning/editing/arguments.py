@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import shapely
-from shapely.errors import GEOSException
+from shapely.errors import ShapelyError
 
 from gridgis.errors import InvalidInput
 
@@ -72,23 +73,30 @@ def polygons(arguments: Mapping[str, Any], name: str) -> list[shapely.Geometry]:
     """Return a list of polygons with at least one in it."""
     values = arguments.get(name)
     if not isinstance(values, list | tuple) or not values:
-        raise InvalidInput(
-            f"{name} is {type(values).__name__}; a list of GeoJSON Polygons is expected", field=name
-        )
+        given = "empty" if isinstance(values, list | tuple) else type(values).__name__
+        raise InvalidInput(f"{name} is {given}; a list of GeoJSON Polygons is expected", field=name)
     return [polygon({name: value}, name) for value in values]
+
+
+#: What shapely raises for objects that are no GeoJSON.
+_UNREADABLE = (ShapelyError, AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError)
 
 
 def _geometry(value: Any, name: str, kinds: tuple[str, ...]) -> shapely.Geometry:
     expected = f"a GeoJSON {' or '.join(kinds)} in longitude and latitude is expected"
     if not isinstance(value, shapely.Geometry):
         try:
-            value = shapely.geometry.shape(value)
-        except (GEOSException, AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            with np.errstate(invalid="ignore"):  # of NaN, which is refused below
+                value = shapely.geometry.shape(value)
+        except _UNREADABLE as error:
             raise InvalidInput(f"{name} cannot be read; {expected}", field=name) from error
     found = shapely.force_2d(value)
     numbers = shapely.get_coordinates(found).ravel().tolist()
-    if found.geom_type not in kinds or not numbers or not all(map(math.isfinite, numbers)):
+    if found.geom_type not in kinds:
         raise InvalidInput(f"{name} is a {found.geom_type}; {expected}", field=name)
+    if not numbers or not all(map(math.isfinite, numbers)):
+        lacking = "has a coordinate that is no finite number" if numbers else "is empty"
+        raise InvalidInput(f"{name} {lacking}; {expected}", field=name)
     west, south, east, north = found.bounds
     if west < -180 or east > 180 or south < -90 or north > 90:
         raise InvalidInput(f"{name} lies outside longitude and latitude; {expected}", field=name)

@@ -22,6 +22,9 @@ from gridgis.planning.editing.transferring import transfer_building, transfer_gr
 
 Arguments = Mapping[str, Any]
 
+#: A drawn polygon reaches no further: a hundred kilometres, more than any community.
+_WIDEST_DEG = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:
@@ -67,6 +70,12 @@ def _community(given: Arguments) -> Reach:
 
 def _about(*bounds: float) -> Bounds:
     west, south, east, north = bounds
+    if max(east - west, north - south) > _WIDEST_DEG:
+        raise InvalidInput(
+            f"polygon is {east - west:g} by {north - south:g} degrees; at most {_WIDEST_DEG:g} are accepted,"
+            " since all in it is looked at",
+            field="polygon",
+        )
     return west - SNAP, south - SNAP, east + SNAP, north + SNAP
 
 

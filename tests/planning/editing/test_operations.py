@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 from gridgis.errors import InvalidInput
@@ -7,6 +9,7 @@ from tests.fabrics import drawn
 
 SQUARE = {"type": "Polygon", "coordinates": [[[1, 1], [2, 1], [2, 2], [1, 2], [1, 1]]]}
 BOW_TIE = {"type": "Polygon", "coordinates": [[[1, 1], [2, 2], [2, 1], [1, 2], [1, 1]]]}
+WORLD = {"type": "Polygon", "coordinates": [[[-180, -90], [180, -90], [180, 90], [-180, 90], [-180, -90]]]}
 LINE = {"type": "LineString", "coordinates": [[1, 2], [400, 3]]}
 AROUND = (1 - SNAP, 1 - SNAP, 2 + SNAP, 2 + SNAP)
 
@@ -47,7 +50,11 @@ def test_a_building_or_grids_by_key_are_reached_too():
         ("split", {"key": "A"}, "line cannot be read; a GeoJSON LineString"),
         ("split", {"key": "A", "line": LINE | {"coordinates": [[1, 2]]}}, "line cannot be read"),
         ("split", {"key": "A", "line": SQUARE}, "line is a Polygon; a GeoJSON LineString"),
-        ("split", {"key": "A", "line": LINE | {"coordinates": []}}, "line is a LineString"),
+        ("split", {"key": "A", "line": LINE | {"coordinates": []}}, "line is empty; a GeoJSON LineString"),
+        ("split", {"key": "A", "line": LINE | {"coordinates": [[1, math.nan], [2, 3]]}}, "no finite number"),
+        ("split", {"key": "A", "line": LINE | {"coordinates": [[1, 10**400], [2, 3]]}}, "line cannot be"),
+        ("split", {"key": "A", "line": {"type": "Nope", "coordinates": []}}, "line cannot be read"),
+        ("redraw", {"community": "C", "polygons": []}, "polygons is empty; a list of GeoJSON Polygons"),
         ("split", {"key": "A", "line": LINE}, "line lies outside"),
         ("move_vertex", {"vertex": [1], "to": [1, 2]}, "vertex cannot be read"),
         ("move_vertex", {"vertex": "x", "to": [1, 2]}, "vertex cannot be read"),
@@ -66,3 +73,9 @@ def test_a_building_or_grids_by_key_are_reached_too():
 def test_arguments_are_refused_by_name(operation, arguments, sentence):
     with pytest.raises(InvalidInput, match=sentence):
         perform(drawn("A B"), operation, arguments)
+
+
+@pytest.mark.parametrize("name", ["draw", "transfer"])
+def test_a_polygon_of_half_the_world_is_refused_before_all_in_it_is_looked_at(name):
+    with pytest.raises(InvalidInput, match="polygon is 360 by 180 degrees; at most 1 are accepted"):
+        reach(name, {"polygon": WORLD, "community": "C", "to": "A"})
