@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
 from gridgis import errors
+from gridgis.routes import bodies
 
 #: The most telling class of an error's ancestry decides.
 STATUS: dict[type[errors.GridgisError], int] = {
@@ -34,7 +35,8 @@ _log = logging.getLogger(__name__)
 
 
 def install(app: Flask) -> None:
-    """Answer every error of `app` in the one form."""
+    """Answer every error of `app` in the one form; bodies that no view can use are refused before one runs."""
+    app.before_request(bodies.check)
     app.register_error_handler(errors.GridgisError, _domain_error)
     app.register_error_handler(HTTPError, _validation_error)
     app.register_error_handler(HTTPException, _http_error)
