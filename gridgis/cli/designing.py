@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -25,6 +27,36 @@ from gridgis.services import designing, line_files, plans
 from gridgis.services.polygon_files import PolygonFile, read_outlines, read_polygons
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+class OutFile(click.Path):
+    """A file to be written: its folder is looked for before the work, not after minutes of it."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, dir_okay=False, writable=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path; refused where there is no folder that it could be written into."""
+        path = super().convert(value, param, ctx)
+        folder = Path(os.fsdecode(path)).parent
+        if not folder.is_dir():
+            self.fail(f"there is no folder {folder}", param, ctx)
+        if not os.access(folder, os.W_OK):
+            self.fail(f"nothing can be written into the folder {folder}", param, ctx)
+        return path
+
+
+class Amount(click.FloatRange):
+    """A finite number in a range: `nan` is neither below nor above any limit, and `inf` has no end."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number; refused when it is not finite."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number", param, ctx)
+        return number
+
+
 _TOLERANCE = "Deviation from the mean load, as a share, up to which loads count as equal."
 _SEED = "Equal seeds give equal results."
 #: Grids off the target named in one sentence.
@@ -34,9 +66,7 @@ _EFFORT = "Proposals tried per unit: more is better and slower."
 
 def _weight(name: str, help_: str) -> Callable[[Any], Any]:
     """Return an option that says how much something weighs beside the others."""
-    return click.option(
-        name, type=click.FloatRange(min=0), default=1.0, show_default=True, help=f"Weight of {help_}"
-    )
+    return click.option(name, type=Amount(min=0), default=1.0, show_default=True, help=f"Weight of {help_}")
 
 
 def _searching(command: Any) -> Any:
@@ -60,13 +90,9 @@ def _searching(command: Any) -> Any:
             ),
             _weight("--compactness", "round shapes."),
             _weight("--roads-weight", "few roads and waters inside."),
-            click.option(
-                "--tolerance", type=click.FloatRange(0, 1), default=0.02, show_default=True, help=_TOLERANCE
-            ),
+            click.option("--tolerance", type=Amount(0, 1), default=0.02, show_default=True, help=_TOLERANCE),
             click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help=_SEED),
-            click.option(
-                "--effort", type=click.FloatRange(min=1), default=1000.0, show_default=True, help=_EFFORT
-            ),
+            click.option("--effort", type=Amount(min=1), default=1000.0, show_default=True, help=_EFFORT),
         ]
     ):
         command = option(command)
@@ -93,7 +119,9 @@ def _searching(command: Any) -> Any:
 @_weight("--change", "few grids in another beat than today.")
 @_weight("--types-weight", "few unlike neighbours in one beat.")
 @_searching
-@click.option("--out", type=_FILE, required=True, help="The grids with the columns beat, load and beat_load.")
+@click.option(
+    "--out", type=OutFile(), required=True, help="The grids with the columns beat, load and beat_load."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def beats(grids: Path | None, division: str | None, crs: str | None, **given: Any) -> None:
     """Group grids into one beat a worker: in one piece, inside a street, of about equal load.
@@ -147,19 +175,17 @@ def beats(grids: Path | None, division: str | None, crs: str | None, **given: An
 @click.option("--buildings", type=_FILE, required=True, help="File of building polygons.")
 @click.option("--within", required=True, help="File of outlines, or the code of a division in the database.")
 @click.option("--crs", help="System of the buildings' coordinates. Default: what the file says.")
-@click.option(
-    "--households", type=click.FloatRange(min=1), default=300.0, show_default=True, help="In a grid, about."
-)
+@click.option("--households", type=Amount(min=1), default=300.0, show_default=True, help="In a grid, about.")
 @click.option(
     "--flag-beyond",
-    type=click.FloatRange(min=0),
+    type=Amount(min=0),
     default=0.2,
     show_default=True,
     help="List grids that are further from --households, as a share of it.",
 )
 @click.option(
     "--floor-area",
-    type=click.FloatRange(min=1),
+    type=Amount(min=1),
     metavar="M2",
     help="Estimate households: so many square metres of floor each, from floors and footprint.",
 )
@@ -169,7 +195,7 @@ def beats(grids: Path | None, division: str | None, crs: str | None, **given: An
     type=click.IntRange(min=1),
     help="Communities divided at a time. Default: as many as processors. The grids are the same.",
 )
-@click.option("--out", type=_FILE, required=True, help="The grids, with code, households and buildings.")
+@click.option("--out", type=OutFile(), required=True, help="The grids, with code, households and buildings.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def design(buildings: Path, within: str, crs: str | None, **given: Any) -> None:
     """Divide communities into grids of about equal households: in one piece, no building cut.

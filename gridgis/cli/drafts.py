@@ -16,6 +16,7 @@ from gridgis.cluster import connected
 from gridgis.config import Config
 from gridgis.database import transaction
 from gridgis.errors import InvalidInput
+from gridgis.formats.figures import plain
 from gridgis.scope import EVERYTHING
 from gridgis.services.drafts import comparing, editing, importing, keeping, viewing
 from gridgis.services.drafts.keeping import Planner
@@ -84,10 +85,13 @@ def list_(as_json: bool) -> None:
     with _reading() as (session, _):
         plans = keeping.list_(session, _planner())
     if as_json:
-        click.echo(json.dumps({"plans": plans}, ensure_ascii=False, default=str))
+        _print_json({"plans": plans})
         return
     for plan in plans:
-        click.echo(f"{plan['id']:>5} {plan['state']:<9} {plan['edits']:>4} edits  {plan['name']}")
+        state = "submitted" if plan["submitted_by"] and plan["state"] == "draft" else plan["state"]
+        click.echo(
+            f"{plan['id']:>5} {state:<9} {plan['edits']:>4} edits  {plan['name']}, {plan['created_by']}"
+        )
 
 
 @click.command()
@@ -103,16 +107,82 @@ def show(plan: int, division: str | None, as_json: bool) -> None:
                 session, _planner(), config, plan, datetime.now(UTC), division=division
             )
     if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False, default=str))
+        _print_json(found)
         return
     grids = found.pop("grids", None)
-    for name, value in found.items():
-        click.echo(f"{name}: {value}")
+    _print_plan(found)
     for grid in grids["features"] if grids else ():
         facts = grid["properties"]
         click.echo(
             f"{facts['key']:<17} {facts['households'] or 0:>6} households  {facts['worker_code'] or '-'}"
         )
+
+
+@click.command()
+@click.argument("plan", type=int)
+@click.option("--name", help="Another name.")
+@click.option("--description", help="What it is for.")
+@click.option("--shared/--private", default=None, help="Whether other planners see it, read only.")
+@click.option(
+    "--editors", metavar="LOGIN,…", help="Who edits it beside its owner, all of them; '' for nobody else."
+)
+@_json
+def change(plan: int, editors: str | None, as_json: bool, **given: Any) -> None:
+    """Rename, describe or share a draft, or name who else edits it; what is left out stays.
+
+    \b
+    gridgis plan change 12 --name "summer 2027" --editors li,wang
+    gridgis plan change 12 --private
+    """  # noqa: D301 - \b keeps click from rewrapping the examples
+    if editors is None and all(value is None for value in given.values()):
+        raise click.UsageError("give what to change: --name, --description, --shared, --private or --editors")
+    named = None if editors is None else [login.strip() for login in editors.split(",") if login.strip()]
+    with _writing("change", plan) as (session, _):
+        done = keeping.update(session, _planner(), plan, editors=named, **given)
+    _print_json(done) if as_json else _print_plan(done)
+
+
+@click.command()
+@click.argument("plan", type=int)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete(plan: int, yes: bool) -> None:
+    """Delete a draft with all its edits; this cannot be undone."""
+    if not yes:
+        with _reading() as (session, _):
+            found = keeping.get(session, _planner(), plan)
+        click.confirm(f"delete draft {plan}, {found['name']}, with {found['edits']} edits?", abort=True)
+    with _writing("delete", plan) as (session, _):
+        keeping.delete(session, _planner(), plan)
+    click.echo(f"draft {plan} is deleted")
+
+
+@click.command()
+@click.argument("plan", type=int)
+@_json
+def log(plan: int, as_json: bool) -> None:
+    """List the edits of a draft, the newest first, with those that were undone."""
+    with _reading() as (session, _):
+        edits = editing.list_edits(session, _planner(), plan)
+    if as_json:
+        _print_json({"edits": edits})
+        return
+    for one in edits:
+        undone = ", undone" if one["undone"] else ""
+        click.echo(
+            f"{one['seq']:>5} {one['at']:%Y-%m-%d %H:%M:%S} UTC  {one['actor']}: {one['operation']}{undone}"
+        )
+    if not edits:
+        click.echo("no edits")
+
+
+def _print_plan(plan: dict[str, Any]) -> None:
+    for name, value in plan.items():
+        click.echo(f"{name}: {', '.join(value) if isinstance(value, list) else plain(value)}")
+
+
+def _print_json(told: dict[str, Any]) -> None:
+    """Print an object; instants as RFC 3339, as the HTTP API has them."""
+    click.echo(json.dumps(told, ensure_ascii=False, default=plain))
 
 
 def _edit(plan: int, operation: str, arguments: dict[str, Any], as_json: bool) -> None:
@@ -123,7 +193,7 @@ def _edit(plan: int, operation: str, arguments: dict[str, Any], as_json: bool) -
 
 def _print(done: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(done, ensure_ascii=False, default=str))
+        _print_json(done)
         return
     edit = done["edit"]
     click.echo(f"edit {edit['seq']}, {edit['operation']}: gone {', '.join(done['removed']) or 'none'}")
@@ -254,13 +324,22 @@ def edit(plan: int, operation: str, arguments: str, as_json: bool) -> None:
     \b
     gridgis plan edit 12 absorb '{"community": "440303001001", "below_m2": 500}'
     """  # noqa: D301 - \b keeps click from rewrapping the examples
+    _edit(plan, operation, _object(arguments), as_json)
+
+
+def _object(text: str) -> dict[str, Any]:
+    """Read a JSON object that the log of a draft can hold: PostgreSQL has no NUL in texts, JSON no NaN."""
     try:
-        given = json.loads(arguments)
-    except ValueError as error:
+        given = json.loads(text)
+        kept = json.dumps(given, ensure_ascii=False, allow_nan=False)
+        kept.encode()
+    except (ValueError, RecursionError) as error:
         raise click.BadParameter(f"is no JSON: {error}", param_hint="ARGUMENTS") from error
     if not isinstance(given, dict):
         raise click.BadParameter("is no JSON object", param_hint="ARGUMENTS")
-    _edit(plan, operation, given, as_json)
+    if "\\u0000" in kept:
+        raise click.BadParameter("has a NUL character, which no text here can hold", param_hint="ARGUMENTS")
+    return given
 
 
 def _back(verb: str, turn: Callable[..., dict[str, Any]], text: str) -> click.Command:
@@ -301,4 +380,7 @@ def compare(plan: int, other: int | None, as_json: bool) -> None:
         click.echo(f"{when}: {load['grids']:,} grids; busiest worker / mean {spread or 'unknown'}")
 
 
-VERBS = (new, import_, list_, show, split, merge, move, transfer, draw, assign, edit, undo, redo, compare)
+VERBS = (
+    new, import_, list_, show, change, delete, split, merge, move, transfer, draw, assign, edit, undo, redo,
+    log, compare,
+)  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from gridgis.cli import designing, drafts, publishing
-from gridgis.cli.designing import communities
+from gridgis.cli.designing import Amount, OutFile, communities
 from gridgis.cluster import connected
 from gridgis.config import Config
 from gridgis.database import transaction
@@ -27,9 +27,7 @@ def command() -> None:
     """Draw the grids and give them out."""
 
 
-for verb in (
-    *drafts.VERBS, publishing.publish, publishing.rollback, publishing.due, designing.beats, designing.design
-):  # fmt: skip
+for verb in (*drafts.VERBS, *publishing.VERBS, designing.beats, designing.design):
     command.add_command(verb)
 
 
@@ -41,12 +39,10 @@ for verb in (
 @click.option("--code", help="Column that names the grids. Default: code, else their row numbers.")
 @click.option("--parents", type=_FILE, help="File of outlines that the grids are to fill.")
 @click.option("--division", help="Fill the communities of this division, from the database, instead.")
-@click.option("--report", type=_FILE, help="Write every place into this file, e.g. report.geojson.")
-@click.option("--repair", "repair_to", type=_FILE, help="Write the grids, mended into an exact coverage.")
+@click.option("--report", type=OutFile(), help="Write every place into this file, e.g. report.geojson.")
+@click.option("--repair", "repair_to", type=OutFile(), help="Write the grids, mended into an exact coverage.")
 @click.option("--roads", type=_FILE, help="File of roads; list the borders that follow none of them.")
-@click.option(
-    "--within", type=click.FloatRange(min=0.1), default=15.0, show_default=True, help="Metres from a road."
-)
+@click.option("--within", type=Amount(min=0.1), default=15.0, show_default=True, help="Metres from a road.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def check(file: Path, parents: Path | None, division: str | None, **given: Any) -> None:
     """Find the gaps, overlaps, unshared vertices, loose parts and slivers of the grids in FILE.
@@ -126,7 +122,7 @@ def _facts(done: plans.Checked) -> dict[str, Any]:
 
 
 def _sentences(done: plans.Checked, repair_to: Path | None) -> str:
-    lines = [f"{done.rows} grids, read as {done.crs}: {_listed(done.findings)}"]
+    lines = [f"{_counted(done.rows, 'grid')}, read as {done.crs}: {_listed(done.findings)}"]
     if done.made_valid:
         lines.append(f"made valid first: rows {', '.join(map(str, done.made_valid[:20]))}")
     if done.ratio:
@@ -136,7 +132,7 @@ def _sentences(done: plans.Checked, repair_to: Path | None) -> str:
         code, change_m2 = done.largest_change
         moved_m2 = sum(move.area_m2 for move in done.moves)
         lines.append(
-            f"{len(done.moves)} pieces of ground changed hands, {moved_m2:,.1f} m2;"
+            f"{_counted(len(done.moves), 'piece')} of ground changed hands, {moved_m2:,.1f} m2;"
             f" the most changed grid is {code}, by {change_m2:+,.1f} m2"
         )
         if done.absorbed:
@@ -149,7 +145,8 @@ def _off_roads(edges: list[road_edges.OffRoads] | None) -> list[str]:
     if edges is None:
         return []
     total_m = sum(edge.length_m for edge in edges)
-    lines = [f"{len(edges):,} borders follow no road, {total_m:,.0f} m in all"]
+    follow = "follows" if len(edges) == 1 else "follow"
+    lines = [f"{_counted(len(edges), 'border')} {follow} no road, {total_m:,.0f} m in all"]
     lines += [
         f"  {edge.one} | {edge.other}: {edge.length_m:,.0f} m at {edge.place[0]:.6f}, {edge.place[1]:.6f}"
         for edge in edges[:_MOST_LISTED]
@@ -161,7 +158,15 @@ def _off_roads(edges: list[road_edges.OffRoads] | None) -> list[str]:
 
 def _listed(findings: list[Any]) -> str:
     parts = [
-        f"{count:,} {kind.replace('_', ' ')} ({area:,.1f} m2)"
+        f"{_counted(count, kind.replace('_', ' '))} ({area:,.1f} m2)"
         for kind, (count, area) in plans.totals(findings).items()
     ]
     return ", ".join(parts) or "no gap, no overlap, no fault"
+
+
+#: Plurals that are not made by an s. What lies outside is counted as it is.
+_PLURALS = {"unshared vertex": "unshared vertices", "outside": "outside"}
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count:,} {name if count == 1 else _PLURALS.get(name, f'{name}s')}"

@@ -1,4 +1,4 @@
-"""``gridgis plan publish``, ``rollback`` and ``due``: plans into force, and back."""
+"""The verbs of ``gridgis plan`` on the way into force: faults, submit, approve, publish, take back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from tqdm import tqdm
@@ -20,10 +20,78 @@ from gridgis.formats.figures import plain
 from gridgis.scope import EVERYTHING
 from gridgis.services import publishing
 from gridgis.services.coming_into_force import Published
+from gridgis.services.drafts import checking
 from gridgis.services.drafts.keeping import Planner
 from gridgis.services.rehoming import Progress
 
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+_HOUR = click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d"])
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+@click.command()
+@click.argument("plan", type=int)
+@click.option("--division", help="Look at all communities of it. Default: at those that the draft changes.")
+@_JSON
+def faults(plan: int, division: str | None, as_json: bool) -> None:
+    """List what is wrong with a plan; exits 1 while something keeps it from being published.
+
+    \b
+    gridgis plan faults 12
+    gridgis plan faults 12 --division 440303
+    """  # noqa: D301 - \b keeps click from rewrapping the examples
+    config = Config.from_environment()
+    with (
+        connected(config, name="gridgis plan faults") as engine,
+        transaction(engine, read_only=True, scope=EVERYTHING) as session,
+    ):
+        found = checking.check(session, _planner(), config, plan, datetime.now(UTC), division=division)
+    breaking = sum(one.kind in checking.BREAKING for one in found)
+    if as_json:
+        click.echo(json.dumps({"findings": [one.told() for one in found]}, ensure_ascii=False))
+    else:
+        for one in found:
+            click.echo(
+                f"{'refused' if one.kind in checking.BREAKING else 'note':<7}  {one.kind}: {one.sentence}"
+            )
+        click.echo(f"{breaking} of {len(found)} findings keep it from being published")
+    if breaking:
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.argument("plan", type=int)
+@click.option(
+    "--at", "effective_at", type=_HOUR, help="Local time at which it shall come into force by itself."
+)
+def submit(plan: int, effective_at: datetime | None) -> None:
+    """Hand draft PLAN in: it is checked, and takes no edits until it is withdrawn."""
+    config = Config.from_environment()
+    hour = _local(effective_at, config)
+    with _on_its_way(config, "submit", plan, effective_at=plain(hour)) as session:
+        publishing.submit(session, _planner(), config, plan, at=datetime.now(UTC), effective_at=hour)
+    click.echo(f"draft {plan} is submitted" + (f", for {hour:%Y-%m-%d %H:%M %Z}" if hour else ""))
+
+
+@click.command()
+@click.argument("plan", type=int)
+def approve(plan: int) -> None:
+    """Say that submitted draft PLAN may come into force, as somebody other than who submitted it."""
+    config = Config.from_environment()
+    with _on_its_way(config, "approve", plan) as session:
+        publishing.approve(session, _planner(), config, plan)
+    click.echo(f"draft {plan} is approved")
+
+
+@click.command()
+@click.argument("plan", type=int)
+def withdraw(plan: int) -> None:
+    """Take submitted draft PLAN back, to go on drawing; also how an approval is refused."""
+    with _on_its_way(Config.from_environment(), "withdraw", plan) as session:
+        publishing.withdraw(session, _planner(), plan)
+    click.echo(f"draft {plan} is withdrawn, and takes edits again")
 
 
 @click.command()
@@ -31,7 +99,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obj
 @click.option(
     "--at",
     "effective_at",
-    type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d"]),
+    type=_HOUR,
     help="Local time from which it shall hold; `gridgis serve`, or `gridgis plan due`, then publishes it.",
 )
 @_JSON
@@ -43,7 +111,7 @@ def publish(plan: int, effective_at: datetime | None, as_json: bool) -> None:
     gridgis plan publish 7 --at 2026-09-01
     """  # noqa: D301 - \b keeps click from rewrapping the examples
     config = Config.from_environment()
-    hour = effective_at.replace(tzinfo=config.zone) if effective_at else None
+    hour = _local(effective_at, config)
     with (
         _progress() as progress,
         connected(config, name="gridgis plan publish") as engine,
@@ -110,6 +178,19 @@ def _planner() -> Planner:
     return Planner(actor(), EVERYTHING, is_administrator=True)
 
 
+def _local(at: datetime | None, config: Config) -> datetime | None:
+    return at.replace(tzinfo=config.zone) if at else None
+
+
+@contextmanager
+def _on_its_way(config: Config, verb: str, plan: int, **details: Any) -> Iterator[Session]:
+    with (
+        connected(config, name=f"gridgis plan {verb}") as engine,
+        changing(engine, f"publishing.{verb}", plan, **details) as session,
+    ):
+        yield session
+
+
 @contextmanager
 def _progress() -> Iterator[Progress]:
     bars: dict[str, tqdm[Any]] = {}
@@ -139,3 +220,6 @@ def _tell(done: Published, as_json: bool) -> None:
         f" grids, {done.retired:,} retired, {done.reshaped:,} with further vertices; moved {done.buildings:,}"
         f" buildings, {done.components:,} components and {done.incidents:,} open incidents"
     )
+
+
+VERBS = (faults, submit, approve, withdraw, publish, rollback, due)

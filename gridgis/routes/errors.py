@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 
 def install(app: Flask) -> None:
-    """Answer every error of `app` in the one form; bodies that no view can use are refused before one runs."""
+    """Answer every error of `app` in the one form, and look at bodies before any view does."""
     app.before_request(bodies.check)
     app.register_error_handler(errors.GridgisError, _domain_error)
     app.register_error_handler(HTTPError, _validation_error)

@@ -67,6 +67,22 @@ def test_a_draft_from_its_beginning_to_a_comparison(city: dict[str, str], tmp_pa
     assert "n2" in run(city, "show", number, "--division", COMMUNITY).stdout
 
 
+def test_a_draft_is_described_shared_and_deleted(city: dict[str, str]) -> None:
+    number = run(city, "new", "spring").stdout.strip()
+    run(city, "split", number, GRIDS[0], "--line", BETWEEN)
+    run(city, "undo", number)
+    changed = told(city, "change", number, "--name", "spring 2027", "--editors", "li, wang", "--shared")
+    assert (changed["name"], changed["editors"], changed["shared"]) == ("spring 2027", ["li", "wang"], True)
+    assert told(city, "change", number, "--editors", "")["editors"] == []
+    nothing = run(city, "change", number)
+    assert (nothing.exit_code, "give what to change" in nothing.stderr) == (2, True)
+    assert [edit["undone"] for edit in told(city, "log", number)["edits"]] == [True]
+    assert "split, undone" in run(city, "log", number).stdout
+    assert run(city, "delete", number, "--yes").exit_code == 0
+    gone = run(city, "show", number)
+    assert (gone.exit_code, gone.stderr.count("\n")) == (1, 1)
+
+
 def test_ground_moves_from_grid_to_grid(city: dict[str, str], tmp_path: Path) -> None:
     number = run(city, "new", "moves").stdout.strip()
     corner = run(city, "move", number, "--vertex", "114.002 22.502", "--to", "114.0021 22.5021", "--json")

@@ -109,6 +109,18 @@ def test_what_cannot_be_done_is_one_clear_line(tmp_path, arguments, sentence):
     assert sentence in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--repair", "nowhere/mended.gpkg"], "there is no folder nowhere"),
+        (["--roads", "roads.geojson", "--within", "nan"], "nan is not a finite number"),
+    ],
+)
+def test_what_is_no_file_or_number_is_told_before_the_work(tmp_path, arguments, sentence):
+    done = run("check", write(tmp_path / "grids.geojson", drawn("A B")), *arguments)
+    assert (done.exit_code, sentence in done.stderr) == (2, True), done.output
+
+
 def test_codes_that_come_twice_are_refused(tmp_path):
     rows = [({"code": "A"}, shape) for _, shape in drawn("A B")]
     done = run("check", write(tmp_path / "grids.geojson", rows))

@@ -55,6 +55,29 @@ def test_a_draft_with_an_hour_to_come_is_due_when_it_has_come(run, draft, engine
     assert (due["plan_id"], due["new"], due["refused"]) == (draft, 2, "")
 
 
+def test_a_draft_on_its_way_is_submitted_approved_by_another_and_withdrawn(run, draft, engine):
+    done = run("submit", draft, "--at", "2099-01-01T08:30")
+    assert done.stdout == f"draft {draft} is submitted, for 2099-01-01 08:30 CST\n", done.output
+    own = run("approve", draft)
+    assert (own.exit_code, "a second person approves it" in own.stderr) == (1, True)
+    with transaction(engine) as session:
+        session.execute(text("UPDATE plans SET submitted_by = 'somebody else' WHERE id = :id"), {"id": draft})
+    assert run("approve", draft).stdout == f"draft {draft} is approved\n"
+    assert run("withdraw", draft).exit_code == 0
+    with transaction(engine) as session:
+        told = session.scalars(text("SELECT action FROM audit ORDER BY id")).all()
+    assert told == ["publishing.submit", "publishing.approve", "publishing.withdraw"]
+
+
+def test_faults_name_what_keeps_a_draft_from_being_published(run, draft, engine):
+    fine = run("faults", draft)
+    assert (fine.exit_code, "0 of" in fine.stdout) == (0, True), fine.output
+    with transaction(engine) as session:
+        session.execute(text("DELETE FROM draft_grids WHERE plan_id = :id AND key = 'n1'"), {"id": draft})
+    faulty = run("faults", draft)
+    assert (faulty.exit_code, "refused  gap: " in faulty.stdout) == (1, True), faulty.output
+
+
 def test_every_command_shows_its_help():
     told = CliRunner().invoke(main, ["--help"])
     assert told.exit_code == 0, told.output
