@@ -63,6 +63,7 @@ RULES: dict[str, frozenset[str]] = {
     "designing.stop": PLANNERS,
     "drafting.compare": ONLOOKERS,
     "drafting.create_edit": PLANNERS,
+    "drafting.group_beats": PLANNERS,
     "drafting.list_changes": ONLOOKERS,
     "drafting.list_edits": ONLOOKERS,
     "drafting.list_findings": ONLOOKERS,

@@ -15,7 +15,7 @@ from gridgis.routes.context import about, context, reading, writing
 from gridgis.routes.errors import problem
 from gridgis.routes.openapi import answer
 from gridgis.routes.plans import PLAN, planner, told
-from gridgis.services.drafts import checking, comparing, editing, viewing
+from gridgis.services.drafts import checking, comparing, editing, figuring, grouping, viewing
 from gridgis.services.drafts.changes import Changed
 
 blueprint = APIBlueprint("drafting", __name__, url_prefix="/api/plans", tag="plans")
@@ -91,6 +91,37 @@ class Which(Schema):
     """The edit that is meant."""
 
     seq = fields.Integer(validate=Range(1, 2**53), metadata={"description": "Its number in the log."})
+
+
+class Beats(Schema):
+    """What the beats of a division shall be like."""
+
+    division = fields.String(required=True, validate=CODE)
+    workers = fields.List(
+        fields.String(validate=Length(1, 32)),
+        load_default=list,
+        validate=Length(max=20_000),
+        metadata={"description": "Who gets one; when left out, those who have grids there now."},
+    )
+    weights = fields.Dict(
+        keys=fields.String(validate=OneOf(figuring.NAMES)),
+        values=fields.Float(validate=Range(0, 1000)),
+        load_default=lambda: {"minutes": 1.0},
+        validate=Length(min=1),
+        metadata={"description": "What is balanced; `minutes` of work forecast for a week when left out."},
+    )
+    at_most = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=Range(0, 100_000),
+        metadata={"description": "Balance again, so that so many grids change hands at most."},
+    )
+    seed = fields.Integer(load_default=1, validate=Range(0, 2**31 - 1))
+    effort = fields.Float(load_default=300.0, validate=Range(1, 10_000))
+    versions = fields.Dict(
+        keys=fields.String(), values=fields.Integer(), load_default=dict,
+        metadata={"description": "Of the grids the planner looks at: key and version."},
+    )  # fmt: skip
 
 
 @blueprint.errorhandler(Refused)
@@ -204,6 +235,21 @@ def create_edit(plan_id: int, json_data: dict[str, Any]) -> Response:
             session, planner(), context().config, plan_id, operation, arguments, versions, datetime.now(UTC)
         )
         about(plan_id, operation=operation, seq=done["edit"]["seq"])
+    return jsonify(done | {"edit": told(done["edit"])})
+
+
+@blueprint.post(f"/{PLAN}/beats")
+@blueprint.input(Beats)
+@blueprint.doc(responses=REFUSED)
+def group_beats(plan_id: int, json_data: dict[str, Any]) -> Response:
+    """Give the grids of a division to workers: beats of equal load, in one piece, inside a street."""
+    division, versions = json_data.pop("division"), json_data.pop("versions")
+    wish = grouping.Wish(shares=json_data.pop("weights"), **json_data)
+    with writing() as session:
+        done = grouping.group(
+            session, planner(), context().config, plan_id, division, wish, versions, datetime.now(UTC)
+        )
+        about(plan_id, division=division, seq=done["edit"]["seq"])
     return jsonify(done | {"edit": told(done["edit"])})
 
 

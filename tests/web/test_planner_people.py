@@ -148,3 +148,20 @@ def test_a_table_gives_out_grids_as_one_edit(draft: Drawing) -> None:
     expect(page.locator(f"tr[data-grid='{draft.parts[0]}'] .who")).to_have_text(worker)
     expect(page.locator(f"tr[data-grid='{draft.parts[1]}'] .who")).to_have_text("无")
     assert [edit["operation"] for edit in draft.log()] == ["assign"]
+
+
+def test_beats_are_balanced_for_who_is_there_and_taken_back(visitor: Visitor) -> None:
+    with drawing(visitor) as draft:
+        page = draft.open("&panel=roster")
+        before = page.locator("#grids .who").all_inner_texts()
+        page.locator("[data-key=beats]").click()
+        page.get_by_label("均衡依据").select_option("households")
+        page.get_by_role("button", name="分配").click()
+        expect(page.locator("#dialog .done")).to_contain_text("与均值的最大偏差为")
+        page.keyboard.press("Escape")
+        [edit] = draft.log()
+        assert edit["operation"] == "beats"
+        after = page.locator("#grids .who").all_inner_texts()
+        assert sorted(map(after.count, set(after))) == [2, 2]
+        page.keyboard.press("Control+z")
+        expect(page.locator("#grids .who")).to_have_text(before)

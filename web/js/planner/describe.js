@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
-import { attempt, labelled, openDialog } from "./dialog.js";
+import { attempt, labelled, listed, openDialog } from "./dialog.js";
 import { draft, readPlan } from "./draft.js";
 import { changePlan } from "./requests.js";
 
@@ -21,7 +21,7 @@ export function openDescription(plan, done) {
         return attempt(async () => {
           await changePlan(plan.id, {
             name: String(form.get("name")).trim(), description: String(form.get("description")).trim(),
-            shared: form.has("shared"), editors: loginsIn(String(form.get("editors"))),
+            shared: form.has("shared"), editors: listed(form.get("editors")),
           });
           if (draft.plan?.id === plan.id) await readPlan();
           await done();
@@ -37,6 +37,3 @@ export function openDescription(plan, done) {
       h("button", { type: "button", class: "quiet", onclick: done }, t("report.cancel")),
       h("button", { type: "submit", class: "primary" }, t("planner.save"))))]);
 }
-
-/** @param {string} text logins with commas, Chinese ones too, or spaces between */
-const loginsIn = (text) => [...new Set(text.split(/[\s,，、;；]+/).filter(Boolean))];

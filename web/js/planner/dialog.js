@@ -52,3 +52,10 @@ export async function attempt(task) {
  * @param {HTMLElement} input
  */
 export const labelled = (words, input) => h("label", {}, words, input);
+
+/**
+ * Codes or logins with commas between, Chinese ones too, or spaces; each once.
+ *
+ * @param {FormDataEntryValue | null} text
+ */
+export const listed = (text) => [...new Set(String(text ?? "").split(/[\s,，、;；]+/).filter(Boolean))];

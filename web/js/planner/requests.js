@@ -50,6 +50,13 @@ export const getChanges = (id) => request(`${plan(id)}/changes`);
  */
 export const postEdit = (id, edit) => send("POST", `${plan(id)}/edits`, edit);
 
+/**
+ * @param {number} id
+ * @param {Record<string, any>} wanted
+ * @returns {Promise<Answer & {measures: {name: string, value: number}[], notes: string[]}>}
+ */
+export const postBeats = (id, wanted) => send("POST", `${plan(id)}/beats`, wanted);
+
 /** @param {number} id @param {"undo" | "redo"} way @param {number} seq the edit that is meant @returns {Promise<Answer>} */
 export const postStep = (id, way, seq) => send("POST", `${plan(id)}/${way}`, { seq });
 

@@ -6,6 +6,7 @@ import { number, percent } from "../format.js";
 import { explain, t } from "../i18n.js";
 import * as page from "../state.js";
 import { openAssignments } from "./assignments.js";
+import { openBeats } from "./beats.js";
 import { assign, lock } from "./commands.js";
 import { draft, isCode, isEditable, keyOf, shortName } from "./draft.js";
 import { choose, gridAt } from "./picking.js";
@@ -50,6 +51,7 @@ export async function renderRoster(box) {
     h("ul", { class: "workers" }, codes.map((code) => row(code, loads.get(code), most))),
     isEditable() && state.selected.length ? h("button", { type: "button", class: "quiet", "data-key": "nobody", onclick: () => assign(state.selected, null) }, t("planner.roster.nobody")) : null,
     h("div", { class: "buttons" },
+      isEditable() ? h("button", { type: "button", class: "quiet", "data-key": "beats", "aria-haspopup": "dialog", onclick: openBeats }, t("planner.beats")) : null,
       isEditable() ? h("button", { type: "button", class: "quiet", "data-key": "table", "aria-haspopup": "dialog", onclick: openAssignments }, t("planner.table.open")) : null,
       h("a", { class: "quiet", href: `/api/exports/roster.csv?division=${state.community}`, download: "" }, t("planner.table.export")),
       h("a", { class: "quiet", href: `/api/exports/roster.geojson?division=${state.community}`, download: "" }, t("planner.table.geojson"))));
