@@ -45,6 +45,7 @@ async function submit(event) {
   };
   const button = /** @type {HTMLButtonElement} */ (event.submitter);
   button.disabled = true;
+  button.textContent = t("loading");
   await attempt(async () => {
     const answer = await postBeats(plan.id, wanted);
     if (draft.plan?.id === plan.id) takeAnswer(answer);
@@ -55,4 +56,5 @@ async function submit(event) {
     ]);
   });
   button.disabled = false;
+  button.textContent = t("planner.beats.begin");
 }
