@@ -57,6 +57,15 @@ export async function readDraft() {
   tellDraft();
 }
 
+/** Count the grids that nobody would have again; where that fails the last count stands. */
+async function readUnassigned() {
+  const id = state.plan;
+  const found = await getUnassigned(id).catch(() => null);
+  if (!found || state.plan !== id) return;
+  draft.unassigned = new Map(found.communities.map(({ code, grids }) => [code, grids]));
+  tellDraft();
+}
+
 /** Read the head of the plan again: its state and who has it. */
 export async function readPlan() {
   if (!draft.plan) return;
@@ -81,6 +90,8 @@ export function takeAnswer(answer) {
     put(grid);
     if (grid.properties.community_code === state.community) draft.grids.set(keyOf(grid), grid);
   }
+  // an edit of this community's grids may give others vertices; only one that reaches further changes who has those
+  if (answer.grids.features.some((grid) => grid.properties.community_code !== state.community)) void readUnassigned();
   note(answer.edit);
   draft.undo = answer.undo;
   draft.redo = answer.redo;
