@@ -41,6 +41,11 @@ TOKEN = "a token for the bench"
 #: What is asked for -> clients, and questions a second of all of them together.
 CLIENTS = {"/api/locate": (4, 100), "tiles": (1, 10)}
 TILE_ZOOM = 14
+#: Rows written since the database was copied, by PostgreSQL's own count.
+WRITTEN = """
+    SELECT relname, n_tup_hot_upd, n_tup_upd FROM pg_stat_user_tables
+    WHERE relname IN ('buildings', 'components') ORDER BY relname
+"""
 #: Everything that publishing writes, as one line that two states share only if they are the same.
 STATE = """
     SELECT (SELECT md5(string_agg(concat(code, valid_from, valid_to), ',' ORDER BY code)) FROM grids),
@@ -218,11 +223,16 @@ def kill(engine: Any, plan: int, times: int, lasts_s: float) -> None:
 
 
 def report(
-    done: dict[str, Any], lasted_s: float, felt: dict[str, dict[str, tuple[int, float, float]]]
+    done: dict[str, Any],
+    lasted_s: float,
+    felt: dict[str, dict[str, tuple[int, float, float]]],
+    heap_only: list[Any],
 ) -> None:
     """Print what was published in which time, and what readers felt before, during and after it."""
     print(f"{datetime.now(UTC):%Y-%m-%d}: { ({k: v for k, v in done.items() if isinstance(v, int)}) }")
     print(f"published in {lasted_s:.1f} s (at most 60)")
+    for table, hot, written in heap_only:
+        print(f"{table}: {hot:,} of {written:,} rows written without an index entry")
     for what, spells in felt.items():
         for name, (count, p50, p99) in spells.items():
             print(f"{what} {name}: {count} answers, p50 {p50:.1f} ms, p99 {p99:.1f} ms")
@@ -265,7 +275,9 @@ def main() -> None:
         }
     if process.returncode:
         raise SystemExit(1)
-    report(json.loads(told), ended - begun, felt)
+    with transaction(engine) as session:
+        heap_only = list(session.execute(text(WRITTEN)).all())
+    report(json.loads(told), ended - begun, felt, heap_only)
 
 
 if __name__ == "__main__":
