@@ -161,6 +161,11 @@ def test_beats_are_balanced_for_who_is_there_and_taken_back(visitor: Visitor) ->
         page.keyboard.press("Escape")
         [edit] = draft.log()
         assert edit["operation"] == "beats"
+        page.locator("[data-key=beats]").click()
+        page.get_by_label("均衡依据").select_option("households")
+        page.get_by_role("button", name="分配").click()
+        expect(page.locator("#dialog-problem")).to_have_text("没有变化")
+        page.keyboard.press("Escape")
         after = page.locator("#grids .who").all_inner_texts()
         assert sorted(map(after.count, set(after))) == [2, 2]
         page.keyboard.press("Control+z")

@@ -2,7 +2,7 @@
 
 import { Problem } from "../api.js";
 import { byId, h } from "../dom.js";
-import { explain, t } from "../i18n.js";
+import { explain, t, tOr } from "../i18n.js";
 
 const box = () => /** @type {HTMLDialogElement} */ (byId("dialog"));
 
@@ -40,7 +40,7 @@ export async function attempt(task) {
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     const said = document.getElementById("dialog-problem");
-    if (said) said.textContent = explain(error);
+    if (said) said.textContent = tOr(`planner.reason.${error.more.reason}`, explain(error));
     return false;
   }
 }
