@@ -144,18 +144,11 @@ def _numbered(
     return [row for row, _ in sorted(zip(fresh, places, strict=True), key=order)]
 
 
-def _common(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
-    """Intersect pair by pair, empty where two only touch, on every processor: GEOS needs no lock."""
-
-    def common(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
-        # half of all pairs are neighbours, which prepared polygons tell for less than an intersection
-        one = np.where(shapely.touches(one, other), shapely.Polygon(), one)
-        return np.asarray(shapely.intersection(one, other))
-
-    shapely.prepare(one)
+def _intersections(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
+    """Intersect pair by pair, on every processor: GEOS computes without Python's lock."""
     parts = os.cpu_count() or 1
     with ThreadPoolExecutor(parts) as pool:
-        found = pool.map(common, np.array_split(one, parts), np.array_split(other, parts))
+        found = pool.map(shapely.intersection, np.array_split(one, parts), np.array_split(other, parts))
         return np.concatenate([*found])
 
 
@@ -165,7 +158,8 @@ def _passed(
     if not retired or not fresh:
         return []
     new, old = shapely.STRtree(before[retired]).query(after[fresh], predicate="intersects")
-    areas_m2 = ground_m2(_common(before[retired][old], after[fresh][new]), srid)
+    common = _intersections(after[fresh][new], before[retired][old])
+    areas_m2 = ground_m2(common, srid)
     return [
         Passed(retired[o], fresh[n], float(area))
         for o, n, area in zip(old, new, areas_m2, strict=True)
