@@ -94,15 +94,15 @@ def box(session: Session, code: str) -> tuple[float, float, float, float]:
 
 
 def widest(session: Session) -> dict[str, str]:
-    """Return what the beats of the street and of the district with most grids are called, and their codes."""
+    """Return the largest street and district that can be grouped at once, by what their beats are called."""
     found = {}
     for level, width in (("street", 9), ("district", 6)):
         row = session.execute(
             text("""
                 SELECT left(code, :width) AS division, count(*) AS grids FROM grids
-                WHERE valid_to IS NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1
+                WHERE valid_to IS NULL GROUP BY 1 HAVING count(*) <= :most ORDER BY 2 DESC, 1 LIMIT 1
             """),
-            {"width": width},
+            {"width": width, "most": viewing.MOST_GRIDS},
         ).one()
         found[f"beats, {level} of {row.grids:,}"] = row.division
     return found

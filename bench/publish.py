@@ -274,7 +274,7 @@ def main() -> None:
             what: {name: readers.between(what, *span) for name, span in spans.items()} for what in CLIENTS
         }
     if process.returncode:
-        raise SystemExit(1)
+        raise SystemExit(f"the publishing ended with {process.returncode}")
     with transaction(engine) as session:
         heap_only = list(session.execute(text(WRITTEN)).all())
     report(json.loads(told), ended - begun, felt, heap_only)
