@@ -46,7 +46,7 @@ class DivisionShape(_Shapes, Base):
 
 
 class GridCount(Base):
-    """How many rows of a layer stand in a grid; triggers keep it (functions/tile_changes.sql).
+    """How many rows of a layer stand in a grid; triggers keep it (functions/grid_contents.sql).
 
     A grid without any has no row. So the key is also what keeps buildings and components in grids that are
     stored: they cannot be in another, and theirs cannot be deleted.

@@ -1,5 +1,5 @@
--- What tiles need to know of a change: where it was (tile_changes), how many rows each grid has now (grid_counts),
--- where each worker was seen last (worker_positions), and which simplified outlines no longer hold.
+-- What tiles need to know of a change: where it was (tile_changes; of counts: grid_contents.sql), where each worker was
+-- seen last (worker_positions), and which simplified outlines no longer hold.
 -- All triggers are by statement: a load of a million rows pays once a batch, not once a row.
 
 -- At most 32 boxes that cover all of `boxes`: one for each cell of a zoom-13 tile, or a single one.
@@ -66,41 +66,6 @@ CREATE OR REPLACE FUNCTION count_boxes(grid_codes text[]) RETURNS box2d[] LANGUA
   ) AS communities
 $$;
 
--- Argument: the expression of a row's households.
-CREATE OR REPLACE FUNCTION keep_grid_counts() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-  changed text[];
-BEGIN
-  IF TG_OP = 'TRUNCATE' THEN
-    DELETE FROM grid_counts WHERE layer = TG_TABLE_NAME;
-    PERFORM record_tile_changes(TG_TABLE_NAME || '_counts', NULL);
-    RETURN NULL;
-  END IF;
-  EXECUTE format(
-    'WITH moved AS (%s), net AS (
-       SELECT grid_code, sum(items) AS items, sum(households) AS households
-       FROM moved WHERE grid_code IS NOT NULL GROUP BY grid_code
-     ), kept AS (
-       INSERT INTO grid_counts AS c (layer, grid_code, items, households)
-       SELECT %L, grid_code, items, households FROM net WHERE items <> 0 OR households <> 0 ORDER BY grid_code
-       ON CONFLICT (layer, grid_code)
-       DO UPDATE SET items = c.items + excluded.items, households = c.households + excluded.households
-     )
-     -- a filter may count what the total does not show, so that a net of nothing is a change as well
-     SELECT array_agg(grid_code) FROM net',
-    CASE TG_OP
-      WHEN 'INSERT' THEN format('SELECT grid_code, 1 AS items, %s AS households FROM new_rows', TG_ARGV[0])
-      WHEN 'DELETE' THEN format('SELECT grid_code, -1 AS items, -(%s) AS households FROM old_rows', TG_ARGV[0])
-      ELSE format('SELECT grid_code, 1 AS items, %1$s AS households FROM new_rows
-                   UNION ALL SELECT grid_code, -1, -(%1$s) FROM old_rows', TG_ARGV[0])
-    END, TG_TABLE_NAME) INTO changed;
-  IF changed IS NOT NULL THEN
-    DELETE FROM grid_counts WHERE layer = TG_TABLE_NAME AND grid_code = ANY (changed) AND items = 0;
-    PERFORM record_tile_changes(TG_TABLE_NAME || '_counts', count_boxes(changed));
-  END IF;
-  RETURN NULL;
-END $$;
-
 -- Argument: the table of the simplified outlines.
 CREATE OR REPLACE FUNCTION drop_stale_shapes() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -149,8 +114,6 @@ BEGIN
     ('tile_change', 'note_tile_change', 'ST_Transform(geom, 3857)', '{INSERT,UPDATE,DELETE,TRUNCATE}', '{tracks}'),
     ('tile_change', 'note_tile_change', '(SELECT geom_3857 FROM worker_positions WHERE worker_code = code)',
      '{INSERT,UPDATE,DELETE,TRUNCATE}', '{workers}'),
-    ('tile_counts', 'keep_grid_counts', 'COALESCE(households, 0)', '{INSERT,UPDATE,DELETE,TRUNCATE}', '{buildings}'),
-    ('tile_counts', 'keep_grid_counts', '0', '{INSERT,UPDATE,DELETE,TRUNCATE}', '{components}'),
     ('stale_shapes', 'drop_stale_shapes', 'grid_shapes', '{UPDATE}', '{grids}'),
     ('stale_shapes', 'drop_stale_shapes', 'division_shapes', '{UPDATE}', '{divisions}'),
     ('worker_positions', 'keep_worker_positions', '', '{INSERT,UPDATE,DELETE,TRUNCATE}', '{tracks}')

@@ -41,7 +41,7 @@ DECLARE
 BEGIN
   FOREACH own IN ARRAY ARRAY[
     'ensure_partitions(text, timestamptz, timestamptz)', 'bump_layer_version()', 'note_tile_change()',
-    'record_tile_changes(text, box2d[])', 'keep_grid_counts()', 'count_boxes(text[])', 'drop_stale_shapes()',
+    'record_tile_changes(text, box2d[])', 'count_boxes(text[])', 'drop_stale_shapes()',
     'keep_worker_positions()', 'note_measure_change()', 'note_track_change()',
     'keep_incident_days()', 'keep_building_pieces()', 'keep_community_measures()', 'keep_grid_contents()'
   ]::regprocedure[] LOOP

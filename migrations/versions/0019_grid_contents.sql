@@ -29,3 +29,6 @@ CLUSTER grids USING pk_grids;
 ALTER TABLE buildings SET WITHOUT CLUSTER;
 ALTER TABLE components SET WITHOUT CLUSTER;
 ALTER TABLE grids SET WITHOUT CLUSTER;
+
+-- how many there are is counted by the trigger that keeps the lists (functions/grid_contents.sql)
+DROP FUNCTION IF EXISTS keep_grid_counts() CASCADE;
