@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 _NAME = "gridgis plan"
+_MOST_LISTED = 20
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
@@ -368,9 +369,10 @@ redo = _back("redo", editing.redo, "Make the edit that was undone last again.")
 def compare(plan: int, other: int | None, as_json: bool) -> None:
     """Say what a plan changes beside another: grids, ground, people, and the spread of work."""
     with _reading() as (session, config):
-        totals = comparing.compare(session, _planner(), config, plan, other, datetime.now(UTC))["totals"]
+        found = comparing.compare(session, _planner(), config, plan, other, datetime.now(UTC))
+    totals, workers = found["totals"], found["workers"]
     if as_json:
-        click.echo(json.dumps(totals, ensure_ascii=False))
+        click.echo(json.dumps(totals | {"workers": workers}, ensure_ascii=False))
         return
     for name, value in totals.items():
         if name != "load":
@@ -378,6 +380,13 @@ def compare(plan: int, other: int | None, as_json: bool) -> None:
     for when, load in totals["load"].items():
         spread = load["worker_minutes"]["max_to_mean"]
         click.echo(f"{when}: {load['grids']:,} grids; busiest worker / mean {spread or 'unknown'}")
+    for row in workers[:_MOST_LISTED]:
+        click.echo(
+            f"{row['worker_code']}: {row['before']:,.0f} -> {row['after']:,.0f} minutes a week,"
+            f" {row['grids_before']} -> {row['grids_after']} grids"
+        )
+    if len(workers) > _MOST_LISTED:
+        click.echo(f"and {len(workers) - _MOST_LISTED:,} more workers; --json names all")
 
 
 VERBS = (

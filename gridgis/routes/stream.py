@@ -26,8 +26,9 @@ _RETRY_MS = 2_000
 
 _ANSWERS: Any = {
     200: {
-        "description": "Events `incident` (a step of an incident), `layer` (a layer changed), `beat` (nothing"
-        " newer as of now, every 3 s) and `reset` (too much was missed: read all again).",
+        "description": "Events `incident` (a step of an incident), `layer` (a layer changed), `draft` (of a"
+        " plan, by its number, was edited), `beat` (nothing newer as of now, every 3 s) and `reset` (too"
+        " much was missed: read all again).",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }

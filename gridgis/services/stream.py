@@ -142,12 +142,14 @@ class Hub:
         self._ready.set()
         idle = 0
         while idle < _IDLE_BEATS and not self._closing.is_set():
-            layers = ear.hear(BEAT_S)
+            layers, drafts = ear.hear(BEAT_S)
             told = self._catch_up(ear.session)
             # a load of incidents brings no live steps, yet the pages' figures are old now
             for layer in sorted(layers - ({"incidents"} if told else set())):
                 self._tell(Frame("layer", json.dumps({"layer": layer}), self._seen or 0))
-            if not layers and not told:
+            for plan_id in sorted(drafts):  # a number alone: who may see the draft asks for it
+                self._tell(Frame("draft", json.dumps({"plan": plan_id}), self._seen or 0))
+            if not layers and not drafts and not told:
                 now = datetime.now(UTC).isoformat(timespec="milliseconds")
                 self._tell(Frame("beat", json.dumps({"at": now}), self._seen or 0))
             idle = 0 if self._open else idle + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import select
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg2 import Error as DriverError
 from sqlalchemy import Engine, Row, create_engine, text
@@ -16,8 +16,8 @@ from sqlalchemy.pool import NullPool
 from gridgis.database import WEB_ROLE
 from gridgis.scope import EVERYTHING
 
-#: The channel on which functions/versions.sql tells which layer a transaction changed.
-CHANNEL = "gridgis_layers"
+#: The channels on which functions/versions.sql tells which layers and which drafts a transaction changed.
+_LAYERS, _DRAFTS = "gridgis_layers", "gridgis_drafts"
 
 #: What a lost connection raises: in a question, and while waiting.
 LOST = (DBAPIError, DriverError)
@@ -49,6 +49,13 @@ def last_event(session: Session) -> int:
     return session.scalar(text("SELECT id FROM incident_log ORDER BY id DESC LIMIT 1")) or 0
 
 
+class Heard(NamedTuple):
+    """What notifications name: layers, and drafts by their number."""
+
+    layers: set[str]
+    drafts: set[int]
+
+
 class Ear:
     """One connection that listens; it also answers the questions that a notification raises."""
 
@@ -56,8 +63,8 @@ class Ear:
         self.session = session
         self._connection = connection
 
-    def hear(self, timeout_s: float) -> set[str]:
-        """Wait for notifications and return the layers they name; empty when the time is over.
+    def hear(self, timeout_s: float) -> Heard:
+        """Wait for notifications and return what they name; nothing when the time is over.
 
         Raises
         ------
@@ -67,9 +74,12 @@ class Ear:
         if not self._connection.notifies:
             select.select([self._connection], [], [], timeout_s)
             self._connection.poll()
-        layers = {note.payload for note in self._connection.notifies}
+        notes = [(note.channel, note.payload) for note in self._connection.notifies]
         self._connection.notifies.clear()
-        return layers
+        return Heard(
+            layers={payload for channel, payload in notes if channel == _LAYERS},
+            drafts={int(payload) for channel, payload in notes if channel == _DRAFTS},
+        )
 
 
 @contextmanager
@@ -93,5 +103,6 @@ def listening(engine: Engine) -> Iterator[Ear]:
         session.execute(
             text("SELECT set_config('gridgis.scope', :scope, false)"), {"scope": EVERYTHING.array}
         )
-        session.execute(text(f"LISTEN {CHANNEL}"))
+        for channel in (_LAYERS, _DRAFTS):
+            session.execute(text(f"LISTEN {channel}"))
         yield Ear(session, connection.connection.driver_connection)

@@ -23,3 +23,12 @@ BEGIN
     INSERT INTO layer_versions (layer) VALUES (layer) ON CONFLICT DO NOTHING;
   END LOOP;
 END $$;
+
+-- Nobody keeps copies of drafts, so an edit of one is told apart: by its number, to the pages that show it.
+CREATE OR REPLACE FUNCTION tell_draft() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_notify('gridgis_drafts', NEW.plan_id::text);
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER draft_told AFTER UPDATE ON drafts FOR EACH ROW EXECUTE FUNCTION tell_draft();

@@ -60,7 +60,12 @@ def test_a_draft_from_its_beginning_to_a_comparison(city: dict[str, str], tmp_pa
     )
     totals = told(city, "compare", number)
     assert (totals["added"], totals["removed"], totals["households"]) == (2, 1, 12)
-    assert "moved m2" in run(city, "compare", number).stdout
+    [carries_less] = totals["workers"]
+    assert carries_less["worker_code"] == "W1"
+    assert (carries_less["grids_before"], carries_less["grids_after"]) == (2, 3)
+    said = run(city, "compare", number).stdout
+    assert "moved m2" in said
+    assert "2 -> 3 grids" in said
     assert {"summer", "first"} <= {plan["name"] for plan in told(city, "list")["plans"]}
     assert "summer" in run(city, "list").stdout
     assert len(told(city, "show", number, "--division", COMMUNITY)["grids"]["features"]) == 5

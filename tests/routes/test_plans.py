@@ -149,8 +149,11 @@ def test_a_comparison_counts_what_changes_hands(planner: FlaskClient, draft: int
     assert totals["load"]["after"]["grids"] == 5
     changes = sorted(grid["properties"]["change"] for grid in answer.json["grids"]["features"])
     assert changes == ["added", "added", "reassigned", "removed"]
-    same = planner.get(f"/api/plans/{draft}/compare?with={draft}").json["totals"]
-    assert (same["added"], same["removed"], same["reassigned"]) == (0, 0, 0)
+    [worker] = answer.json["workers"]
+    assert (worker["worker_code"], worker["grids_before"], worker["grids_after"]) == ("W1", 2, 4)
+    same = planner.get(f"/api/plans/{draft}/compare?with={draft}").json
+    assert [same["totals"][name] for name in ("added", "removed", "reassigned")] == [0, 0, 0]
+    assert same["workers"] == []
     assert planner.get(f"/api/plans/{draft}/compare?with=x").status_code == 400
 
 

@@ -128,6 +128,22 @@ def test_another_layer_is_told_by_name(desk: FlaskClient, engine: Engine) -> Non
     stream.close()
 
 
+def test_an_edit_of_a_draft_is_told_by_the_number_of_the_plan(desk: FlaskClient) -> None:
+    plan = desk.post("/api/plans", json={"name": "summer"}).json["id"]
+    stream = desk.get("/api/stream", buffered=False)
+    events = _events(iter(stream.response))
+    next(events)
+    lock = {"operation": "lock", "arguments": {"keys": [GRIDS[1]], "locked": True}, "versions": {}}
+    assert desk.post(f"/api/plans/{plan}/edits", json=lock).status_code == 200
+    assert next(data for name, _, data in events if name == "draft") == {"plan": plan}
+    stream.close()
+    told = desk.get(f"/api/plans/{plan}").json
+    assert (told["edit_seq"], told["last_seq"]) == (1, 1)
+    desk.post(f"/api/plans/{plan}/undo", json={"seq": 1})
+    told = desk.get(f"/api/plans/{plan}").json
+    assert (told["edit_seq"], told["last_seq"]) == (0, 1)
+
+
 def test_the_stream_is_not_compressed_and_not_kept(desk: FlaskClient) -> None:
     stream = desk.get("/api/stream", headers={"Accept-Encoding": "gzip"}, buffered=False)
     assert "Content-Encoding" not in stream.headers

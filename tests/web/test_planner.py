@@ -255,7 +255,38 @@ def test_whoever_returns_finds_everything_as_it_was(draft: Drawing) -> None:
     expect(page.locator("[data-key=load-level]")).to_have_value("worker")
 
 
+def test_what_another_planner_does_is_seen_at_once(draft: Drawing) -> None:
+    page = draft.open()
+    a, b = draft.neighbours()
+    draft.choose(a, b)
+    seq = draft.edit("merge", keys=[a, b])["edit"]["seq"]
+    expect(draft.rows()).to_have_count(len(draft.grids) - 1)
+    expect(page.locator("#notices")).to_contain_text("合并")
+    page.locator("#notices").get_by_role("button", name="显示位置").click()
+    expect(page.locator("#grids tr.chosen")).to_have_count(1)
+    page.keyboard.press("Escape")
+    ask(draft.visitor.server, "POST", f"/api/plans/{draft.plan}/undo", {"seq": seq})
+    expect(draft.rows()).to_have_count(len(draft.grids))
+    expect(page.locator("#notices")).to_contain_text("已撤销")
+    draft.choose(a, b)
+    page.keyboard.press("m")  # on what is there now: nothing is refused, and one's own edit is no news
+    expect(draft.rows()).to_have_count(len(draft.grids) - 1)
+    page.wait_for_timeout(1_500)
+    expect(page.locator("#notices")).not_to_contain_text("：合并")
+
+
+def test_a_draft_that_is_submitted_takes_no_more_edits_on_any_page(draft: Drawing) -> None:
+    page = draft.open()
+    expect(page.locator("#tool-split")).to_be_enabled()
+    ask(draft.visitor.server, "POST", f"/api/plans/{draft.plan}/submit", {})
+    expect(page.locator("#head .badge")).to_have_text("已提交")
+    expect(page.locator("#tool-split")).to_be_disabled()
+    ask(draft.visitor.server, "POST", f"/api/plans/{draft.plan}/withdraw", {})
+    expect(page.locator("#tool-split")).to_be_enabled()
+
+
 def test_two_planners_on_one_draft(draft: Drawing) -> None:
+    draft.visitor.page.route("**/api/stream*", lambda route: route.abort())  # nobody tells them of each other
     page = draft.open()
     a, b = draft.neighbours()
     draft.edit("lock", keys=[a], locked=True)
@@ -324,6 +355,7 @@ def test_a_draft_beside_the_plan_in_force(draft: Drawing) -> None:
     expect(page.locator("[data-figure=removed]")).to_have_text("1")
     expect(page.locator("[data-figure=added]")).to_have_text("4")
     expect(page.locator("[data-figure=buildings]")).not_to_have_text("0")
+    expect(page.locator("#side table.loads tr[data-worker]")).to_have_count(2)
     page.locator("[data-key=swipe]").click()
     page.locator("#swipe-at").fill("25")
     expect(page.locator("#swipe-map canvas")).to_be_visible()

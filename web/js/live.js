@@ -3,12 +3,12 @@
 import { getEvents, Problem } from "./api.js";
 import { byId } from "./dom.js";
 import { t } from "./i18n.js";
+import { listen } from "./listening.js";
 import { onChange } from "./state.js";
 
 /** A beat comes every 3 s; some missed ones make the picture stale. */
 const STALE_MS = 15_000;
 const POLL_MS = 5_000;
-const RETRY_MS = 10_000;
 /** Figures follow changes at most this often, however many there are. */
 const SETTLE_MS = 1_500;
 
@@ -27,46 +27,40 @@ const changed = new Set();
 let settling = 0;
 /** @type {Listeners} */
 let listeners;
-/** @type {EventSource | null} */
-let source = null;
 
 /** @param {Listeners} told */
 export function startLive(told) {
   listeners = told;
-  connect();
+  listen({ open, beat: heard, incident, layer, reset: () => changedNow("all"), error }, () => last);
   setInterval(showAge, 1000);
   setInterval(poll, POLL_MS);
   onChange(["language"], showAge);
-  window.addEventListener("online", connect);
   showAge();
 }
 
-function connect() {
-  source?.close();
-  source = new EventSource(last === null ? "/api/stream" : `/api/stream?last_event_id=${last}`);
-  source.addEventListener("open", () => {
-    // what happened in between comes as a backlog; figures and layers do not
-    if (polling || Date.now() - heardAt > STALE_MS) changedNow("all");
-    polling = false;
-    lost = false;
-    heard();
-  });
-  source.addEventListener("beat", heard);
-  source.addEventListener("incident", (event) => {
-    heard();
-    take(JSON.parse(event.data), event.lastEventId);
-  });
-  source.addEventListener("layer", (event) => {
-    heard();
-    changedNow(JSON.parse(event.data).layer);
-  });
-  source.addEventListener("reset", () => changedNow("all"));
-  source.addEventListener("error", () => {
-    polling = true;
-    void poll();
-    // a browser gives up on some answers (503, a proxy's page); then we begin again ourselves
-    if (source?.readyState === EventSource.CLOSED) setTimeout(connect, RETRY_MS);
-  });
+function open() {
+  // what happened in between comes as a backlog; figures and layers do not
+  if (polling || Date.now() - heardAt > STALE_MS) changedNow("all");
+  polling = false;
+  lost = false;
+  heard();
+}
+
+/** @param {MessageEvent} event */
+function incident(event) {
+  heard();
+  take(JSON.parse(event.data), event.lastEventId);
+}
+
+/** @param {MessageEvent} event */
+function layer(event) {
+  heard();
+  changedNow(JSON.parse(event.data).layer);
+}
+
+function error() {
+  polling = true;
+  void poll();
 }
 
 /** While the stream is down, ask. */

@@ -18,6 +18,7 @@ import { startLegend } from "./planner/legend.js";
 import { startList } from "./planner/list.js";
 import { createMap } from "./planner/map.js";
 import { startNotices, tellProblem, tellRefusal } from "./planner/notices.js";
+import { startOthers } from "./planner/others.js";
 import { startPicking } from "./planner/picking.js";
 import { getDivision, listPlans } from "./planner/requests.js";
 import { startSide } from "./planner/side.js";
@@ -64,6 +65,7 @@ startKeys(map, { help: openHelp, next: nextFinding });
 onChange(["plan", "community"], read);
 await Promise.all([startCommunities(), read()]);
 startEdits(tellRefusal);
+startOthers();
 change({});
 document.documentElement.dataset.ready = "true";
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -49,8 +50,10 @@ def compare(
     -------
     dict
         `totals`: grids `added`, `removed`, `kept` and `reassigned` (kept, with another worker); `buildings`,
-        `households` and `population` moved and `moved_m2`; `load` `before` and `after`. `grids`: GeoJSON of
-        all grids that differ, each with `change`: added, removed or reassigned.
+        `households` and `population` moved and `moved_m2`; `load` `before` and `after`. `workers`: everyone
+        whose grids or minutes differ, with the minutes a week and the grids `before` and `after`, all grids
+        together, the largest change first.
+        `grids`: GeoJSON of all grids that differ, each with `change`: added, removed or reassigned.
 
     Raises
     ------
@@ -74,7 +77,8 @@ def compare(
     gone = [row for key, row in before.rows.items() if key not in after.rows or is_new(key)]
     made = [row for key, row in after.rows.items() if key not in before.rows or is_new(key)]
     passed = _succession(gone, made, config)
-    return _told(session, before, after, gone, made, passed)
+    told = _told(session, before, after, gone, made, passed)
+    return told | {"workers": _workers(session, (there, here), (before, after))}
 
 
 def _side(session: Session, view: sql.View, communities: Sequence[str], now: datetime) -> _Side:
@@ -158,6 +162,45 @@ def _home(points: NDArray[Any], polygons: NDArray[Any]) -> NDArray[np.int64]:
         polygon, point = shapely.STRtree(points).query(polygons, predicate="covers")
         np.minimum.at(home, point, polygon)
     return np.where(home == len(polygons), -1, home)
+
+
+def _workers(
+    session: Session, views: tuple[sql.View, sql.View], sides: tuple[_Side, _Side]
+) -> list[dict[str, Any]]:
+    """Return what everyone whose grids or minutes differ has, all grids together, largest change first."""
+    one, other = (_held(side) for side in sides)
+    touched = sorted(code for code in one.keys() | other.keys() if one.get(code) != other.get(code))
+    (grids_before, before), (grids_after, after) = (_sums(session, view, touched) for view in views)
+    rows = [
+        {
+            "worker_code": code,
+            "before": round(before[code], 1),
+            "after": round(after[code], 1),
+            "grids_before": grids_before[code],
+            "grids_after": grids_after[code],
+        }
+        for code in touched
+    ]
+    return sorted(rows, key=lambda row: (-abs(row["after"] - row["before"]), row["worker_code"]))
+
+
+def _held(side: _Side) -> dict[str, list[tuple[str, float | None]]]:
+    """Return the grids of each worker with their minutes, by key."""
+    held: dict[str, list[tuple[str, float | None]]] = {}
+    for key, row in side.rows.items():
+        if row.worker_code is not None:
+            held.setdefault(row.worker_code, []).append((key, side.figures[key]["minutes"]))
+    return held
+
+
+def _sums(session: Session, view: sql.View, workers: Sequence[str]) -> tuple[Counter[str], dict[str, float]]:
+    """Return the number of grids of some workers, and their minutes, wherever they are."""
+    rows = sql.select_of_workers(session, view, workers) if workers else []
+    minutes = figuring.minutes_of(session, rows)
+    sums = dict.fromkeys(workers, 0.0)
+    for row in rows:
+        sums[row.worker_code] += minutes[row.key]
+    return Counter(row.worker_code for row in rows), sums
 
 
 def _polygons(rows: Sequence[Row[Any]]) -> NDArray[Any]:

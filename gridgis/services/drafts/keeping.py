@@ -224,7 +224,7 @@ def _checked(name: str, description: str) -> dict[str, Any]:
 _TOLD = (
     "id", "name", "description", "state", "based_on", "valid_from", "valid_to", "effective_at", "created_by",
     "created_at", "updated_at", "submitted_by", "submitted_at", "approved_by", "published_by", "shared",
-    "editors", "edits", "undone", "changed",
+    "editors", "edits", "undone", "changed", "edit_seq", "last_seq",
 )  # fmt: skip
 
 

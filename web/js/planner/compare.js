@@ -6,6 +6,7 @@ import { area, number } from "../format.js";
 import { explain, t } from "../i18n.js";
 import { namesOf } from "./communities.js";
 import { draft } from "./draft.js";
+import { loadTable } from "./load_table.js";
 import { createTwin, overlay, showDifference, showGeometries } from "./map.js";
 import { getChanges, getComparison, listPlans } from "./requests.js";
 import { change, onChange, state } from "./state.js";
@@ -36,7 +37,8 @@ export async function renderCompare(box) {
     if (state.panel !== "compare" || draft.plan.id !== id) return;
     plans = list.plans;
     showDifference(comparison.grids.features);
-    refill(box, controls(id), figures(comparison.totals), loads(comparison.totals), changed);
+    refill(box, controls(id), figures(comparison.totals), loads(comparison.totals), changed,
+      comparison.workers.length ? loadTable(t("planner.loads.week"), comparison.workers) : null);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     refill(box, controls(draft.plan.id), h("p", { class: "empty", role: "alert" }, explain(error)));

@@ -68,8 +68,17 @@ async function readUnassigned() {
 
 /** Read the head of the plan again: its state and who has it. */
 export async function readPlan() {
-  if (!draft.plan) return;
-  draft.plan = await getPlan(draft.plan.id);
+  if (draft.plan) takePlan(await getPlan(draft.plan.id));
+}
+
+/**
+ * Take in a newer head of the plan at hand.
+ *
+ * @param {Plan} plan
+ */
+export function takePlan(plan) {
+  if (draft.plan?.id !== plan.id) return;
+  draft.plan = plan;
   tellDraft();
 }
 

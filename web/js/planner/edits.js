@@ -28,6 +28,8 @@ const PASSING = new Set([0, 429, 502, 503, 504]);
 /** @type {Entry[]} */
 let line = [];
 let sending = false;
+/** @type {Promise<void> | null} what no edit may come in between, while it lasts */
+let pause = null;
 let lost = false;
 let wait = FIRST_RETRY_MS;
 let timer = 0;
@@ -91,8 +93,24 @@ function enter(edit) {
   return drain();
 }
 
+/**
+ * Do something that no edit may come in between; edits made meanwhile wait for its end.
+ *
+ * @param {() => Promise<void>} work
+ * @returns {Promise<boolean>} whether it was done: not while edits are on their way
+ */
+export async function betweenEdits(work) {
+  if (sending || line.length || pause) return false;
+  pause = work().finally(() => {
+    pause = null;
+  });
+  await pause;
+  return true;
+}
+
 /** Send what waits, in order. */
 async function drain() {
+  await pause?.catch(() => {}); // whoever asked for it is told
   if (sending) return;
   sending = true;
   clearTimeout(timer);

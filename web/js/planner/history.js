@@ -10,10 +10,10 @@ const LONGEST = 200;
 
 /** @param {HTMLElement} box */
 export function renderHistory(box) {
-  const waiting = unsent().map((entry) => h("li", { class: "waiting" }, h("strong", {}, named(entry.operation)), h("span", { class: "due warn" }, t("planner.waiting"))));
+  const waiting = unsent().map((entry) => h("li", { class: "waiting" }, h("strong", {}, operationName(entry.operation)), h("span", { class: "due warn" }, t("planner.waiting"))));
   const rows = draft.log.slice(0, LONGEST).map((edit) =>
     h("li", { class: edit.undone ? "undone" : "" },
-      h("strong", {}, named(edit.operation)), h("span", {}, [edit.actor, moment(edit.at)].join(" · ")), edit.undone ? h("span", {}, t("planner.undone")) : back(edit.seq)));
+      h("strong", {}, operationName(edit.operation)), h("span", {}, [edit.actor, moment(edit.at)].join(" · ")), edit.undone ? h("span", {}, t("planner.undone")) : back(edit.seq)));
   refill(box, waiting.length || rows.length ? h("ol", { class: "edits" }, waiting.reverse(), rows) : h("p", { class: "empty" }, t("planner.empty.history")));
 }
 
@@ -30,5 +30,5 @@ function back(seq) {
   } }, t("planner.history.back", { n: after }));
 }
 
-/** @param {string} operation */
-const named = (operation) => tOr(`planner.tool.${operation}`, tOr(`planner.${operation}`, operation));
+/** What an edit is called. @param {string} operation */
+export const operationName = (operation) => tOr(`planner.tool.${operation}`, tOr(`planner.${operation}`, operation));

@@ -5,6 +5,7 @@ import { h, refill } from "../dom.js";
 import { dayOf, number, dayName } from "../format.js";
 import { explain, t, tOr } from "../i18n.js";
 import { draft, selectedGrids, shortName } from "./draft.js";
+import { loadTable } from "./load_table.js";
 import { choose } from "./picking.js";
 import { propose } from "./proposal.js";
 import { deleteLeave, getRoster, postCover, postLeave } from "./requests.js";
@@ -166,7 +167,6 @@ function wordsOf(problem) {
 /** @param {HTMLElement} box @param {Proposal} wanted @returns {(Node | null)[]} */
 function proposed(box, wanted) {
   const { way, cover } = wanted;
-  const most = Math.max(1, ...cover.loads.flatMap((row) => [row.before, row.after]));
   const takers = [...new Set(cover.lines.map((line) => line.worker_code))].sort();
   return [
     h("h3", { tabindex: "-1" }, t(`planner.leave.title.${way}`, { worker: cover.worker_code })),
@@ -180,7 +180,7 @@ function proposed(box, wanted) {
       return h("li", {}, h("button", { type: "button", class: "link", "data-key": `taker-${taker}`, onclick: () => choose(lines.map((line) => line.grid_code).filter((key) => draft.grids.has(key)), false) },
         t("planner.leave.takes", { worker: taker, grids: named(lines) })));
     })) : null,
-    cover.loads.length ? table(cover, most) : h("p", { class: "hint" }, t("planner.leave.same")),
+    cover.loads.length ? loadTable(t("planner.loads.from", { day: dayName(cover.day) }), cover.loads) : h("p", { class: "hint" }, t("planner.leave.same")),
     h("div", { class: "buttons" },
       h("button", { type: "button", class: "quiet", "data-key": "leave-drop", onclick: () => {
         leaveProposal();
@@ -192,25 +192,6 @@ function proposed(box, wanted) {
 
 /** Grids by their numbers; those of other communities with the code. @param {{grid_code: string}[]} grids */
 const named = (grids) => grids.map(({ grid_code: code }) => (code.startsWith(state.community) ? shortName(code) : code)).sort().join(" ");
-
-/** What everyone touched carries before and after. @param {Cover} cover @param {number} most */
-function table(cover, most) {
-  return h("table", { class: "beside loads" },
-    h("caption", {}, t("planner.leave.loads", { day: dayName(cover.day) })),
-    h("thead", {}, h("tr", {}, ["worker", "before", "after", "grids"].map((name) => h("th", { scope: "col" }, t(`planner.leave.column.${name}`))))),
-    h("tbody", {}, cover.loads.map((row) => {
-      const bars = h("td", { class: "bars", colspan: "4" }, ...[row.before, row.after].map((value, n) => {
-        const bar = h("span", { class: n ? "bar after" : "bar before" });
-        bar.style.setProperty("--share", String(value / most));
-        return bar;
-      }));
-      return [
-        h("tr", { "data-worker": row.worker_code }, h("th", { scope: "row" }, row.worker_code), h("td", {}, number(Math.round(row.before))), h("td", {}, h("b", {}, number(Math.round(row.after)))),
-          h("td", {}, `${number(row.grids_before)} → ${number(row.grids_after)}`)),
-        h("tr", { "aria-hidden": "true" }, bars),
-      ];
-    }).flat()));
-}
 
 /** The grids that others see to, as far as they are on the map. @param {Cover} cover @returns {import("./proposal.js").Proposal | null} */
 function picture({ lines, uncovered }) {

@@ -4,10 +4,15 @@ import { Problem } from "../api.js";
 import { byId, h } from "../dom.js";
 import { explain, t, tOr } from "../i18n.js";
 import * as page from "../state.js";
+import { draft } from "./draft.js";
+import { operationName } from "./history.js";
 import { bringInSight, markPlace, showGeometries } from "./map.js";
 import { change } from "./state.js";
 
-/** @typedef {{title: string, words: string, place?: any, keys?: string[], buildings?: string[]}} Notice title: a key of the words */
+/**
+ * @typedef {{title: string, words: string | (() => string), place?: any, keys?: string[], buildings?: string[]}} Notice title: a key of
+ *   the words; words: those of the server, or in the reader's language
+ */
 
 /** Names told at most. */
 const MOST = 5;
@@ -46,6 +51,26 @@ export function tellProblem(error) {
   add({ title: error.status === 0 ? "problem.0" : "planner.refused", words: error.status === 0 ? "" : explain(error) });
 }
 
+/**
+ * Say what others did to the plan, and where.
+ *
+ * @param {import("./requests.js").LogRow[]} edits those that stand now or, marked as undone, do not any more
+ */
+export function tellOthers(edits) {
+  const keys = [...new Set(edits.flatMap((edit) => edit.keys ?? []))].filter((key) => draft.grids.has(key));
+  const geometries = keys.map((key) => draft.grids.get(key)?.geometry);
+  notices = notices.filter(({ title }) => title !== "planner.others");
+  add({
+    title: "planner.others",
+    words: () => edits.slice(0, MOST).map((edit) =>
+      t(edit.undone ? "planner.others.undone" : "planner.others.done", { who: edit.actor, what: operationName(edit.operation) })).join(t("planner.others.and")) +
+      (edits.length > MOST ? ` ${t("ranking.more", { n: edits.length - MOST })}` : ""),
+    place: geometries.length ? { type: "GeometryCollection", geometries } : null,
+    keys,
+  });
+  document.documentElement.dataset.others = String(edits[0].seq);
+}
+
 /** Put all notices away. @returns {boolean} whether there were any */
 export function clearNotices() {
   const any = notices.length > 0;
@@ -77,6 +102,7 @@ function render() {
  * @param {Notice} notice
  */
 function wordsOf({ title, words, keys = [], buildings = [] }) {
+  if (typeof words === "function") return words();
   if (page.state.language === "en" || !title.startsWith("planner.reason.")) return words;
   const named = [
     keys.length ? t("planner.notice.grids", { names: keys.slice(0, MOST).join("、"), n: keys.length }) : "",
@@ -89,7 +115,7 @@ function wordsOf({ title, words, keys = [], buildings = [] }) {
 function show(notice) {
   markPlace(notice.place);
   showGeometries([notice.place]);
-  if (notice.keys?.length) change({ selected: notice.keys });
+  if (notice.keys?.length) change({ selected: notice.keys.filter((key) => draft.grids.has(key)) });
 }
 
 /** @param {Notice} notice */

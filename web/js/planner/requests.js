@@ -5,9 +5,9 @@ import { follow, request, send } from "../api.js";
 /**
  * @typedef {{id: number, name: string, description: string, state: "draft" | "published" | "retired", based_on: number | null,
  *   valid_from: string | null, valid_to: string | null, effective_at: string | null, created_by: string, updated_at: string,
- *   submitted_by: string | null, approved_by: string | null, edits: number, undone: number, changed: number,
+ *   submitted_by: string | null, approved_by: string | null, edits: number, undone: number, changed: number, edit_seq: number, last_seq: number,
  *   may_edit: boolean, may_publish: boolean, is_owner: boolean, shared: boolean, editors: string[]}} Plan
- * @typedef {{seq: number, operation: string, actor: string, at: string, undone: boolean, arguments?: Record<string, any>}} LogRow
+ * @typedef {{seq: number, operation: string, actor: string, at: string, undone: boolean, arguments?: Record<string, any>, keys?: string[]}} LogRow
  * @typedef {import("geojson").Feature<import("geojson").Polygon, Record<string, any>>} Grid properties as in docs/http-api.md
  * @typedef {{edit: {seq: number, operation: string, actor: string, at: string}, removed: string[],
  *   grids: {features: Grid[]}, loads: Record<string, any[]>, undo: boolean, redo: boolean}} Answer of an edit, undo or redo
