@@ -14,6 +14,8 @@ import { change } from "./state.js";
  *   the words; words: those of the server, or in the reader's language
  */
 
+/** What is news and no fault. */
+const OTHERS = "planner.others";
 /** Names told at most. */
 const MOST = 5;
 
@@ -59,9 +61,9 @@ export function tellProblem(error) {
 export function tellOthers(edits) {
   const keys = [...new Set(edits.flatMap((edit) => edit.keys ?? []))].filter((key) => draft.grids.has(key));
   const geometries = keys.map((key) => draft.grids.get(key)?.geometry);
-  notices = notices.filter(({ title }) => title !== "planner.others");
+  notices = notices.filter(({ title }) => title !== OTHERS);
   add({
-    title: "planner.others",
+    title: OTHERS,
     words: () => edits.slice(0, MOST).map((edit) =>
       t(edit.undone ? "planner.others.undone" : "planner.others.done", { who: edit.actor, what: operationName(edit.operation) })).join(t("planner.others.and")) +
       (edits.length > MOST ? ` ${t("ranking.more", { n: edits.length - MOST })}` : ""),
@@ -88,7 +90,7 @@ function add(notice) {
 
 function render() {
   byId("notices").replaceChildren(...notices.map((notice) =>
-    h("div", { class: "notice" },
+    h("div", { class: notice.title === OTHERS ? "notice news" : "notice" },
       h("strong", {}, t(notice.title)),
       h("p", {}, wordsOf(notice)),
       h("div", { class: "buttons" },
