@@ -20,39 +20,41 @@ from tests.web.conftest import FLAGS
 SIZES = {(1366, 768): 70, (1920, 1080): 65, (3840, 2160): 20}
 #: Where the planner's pictures are drawn.
 COMMUNITY = "440304004023"
-#: Name of the picture, address (`{plan}` is a draft made for them), whether there is a map to wait for.
+#: Name of the picture, address (`{plan}` is a draft made for them), and what a page with a map is waited for:
+#: it is live, so never without a question.
 PAGES = (
-    ("command-centre", "/?look=dark&days=365", True),
-    ("district", "/?division=440304&days=365&look=light&language=en", True),
-    ("grid-card", "/?division=440304004&days=365&select=grid:440304004031004&look=light", True),
-    ("planner", f"/planner?plan={{plan}}&community={COMMUNITY}&select={{part}}&look=dark", True),
+    ("command-centre", "/?look=dark&days=365", "#map"),
+    ("district", "/?division=440304&days=365&look=light&language=en", "#map"),
+    ("grid-card", "/?division=440304004&days=365&select=grid:440304004031004&look=light", "#map"),
+    ("planner", f"/planner?plan={{plan}}&community={COMMUNITY}&select={{part}}&look=dark", "#side canvas"),
     (
         "planner-compare",
         f"/planner?plan={{plan}}&community={COMMUNITY}&panel=compare&look=light&language=en",
-        True,
+        "#side .loads",
     ),
-    ("planner-design", f"/planner?plan={{plan}}&community={COMMUNITY}&look=dark", True),
+    ("planner-design", f"/planner?plan={{plan}}&community={COMMUNITY}&look=dark", "#side canvas"),
     (
         "planner-leave",
         f"/planner?plan={{plan}}&community={COMMUNITY}&panel=leave&select={{kept}}&look=light",
-        True,
+        "[data-key=leave-show]",
     ),
-    ("reports", "/reports?division=440305&level=street&measure=roads_ratio&look=light", True),
-    ("reports-workload", "/reports?subject=workload&chosen=440307&look=dark&language=en", True),
-    ("login", "/login", False),
-    ("accounts", "/admin/accounts", False),
-    ("docs", "/docs", False),
+    ("reports", "/reports?division=440305&level=street&measure=roads_ratio&look=light", "#map"),
+    ("reports-workload", "/reports?subject=workload&chosen=440307&look=dark&language=en", "#map"),
+    ("login", "/login", None),
+    ("accounts", "/admin/accounts", None),
+    ("docs", "/docs", None),
 )
 
 
-def take(page: Page, address: str, *, has_map: bool) -> None:
+def take(page: Page, address: str, wanted: str | None) -> None:
     """Go to an address and wait until nothing is missing from the picture."""
     page.goto(address, wait_until="load")
-    if has_map:
-        page.wait_for_selector("html[data-ready]", timeout=120_000)
-        page.wait_for_selector("#map[data-idle]", timeout=120_000)
-    if not has_map or "/planner" in address:  # others are never without a question: they are live
+    if wanted is None:
         page.wait_for_load_state("networkidle")
+        return
+    page.wait_for_selector("html[data-ready]", timeout=120_000)
+    page.wait_for_selector(wanted, timeout=120_000)
+    page.wait_for_selector("#map[data-idle]", timeout=120_000)
 
 
 def design(page: Page) -> None:
@@ -102,11 +104,11 @@ def photograph(browser: Browser, size: tuple[int, int], arguments: argparse.Name
         extra_http_headers={"Authorization": f"Bearer {arguments.token}"},
     )
     with draft(context.request, arguments.url) as drawn:
-        for name, address, has_map in PAGES:
+        for name, address, wanted in PAGES:
             if not name.startswith(arguments.only):
                 continue
             page = context.new_page()
-            take(page, arguments.url + address.format(**drawn), has_map=has_map)
+            take(page, arguments.url + address.format(**drawn), wanted)
             if name in ACTS:
                 ACTS[name](page)
             file = arguments.out / f"{name}-{width}x{height}.jpg"
