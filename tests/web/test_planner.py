@@ -285,6 +285,20 @@ def test_a_draft_that_is_submitted_takes_no_more_edits_on_any_page(draft: Drawin
     expect(page.locator("#tool-split")).to_be_enabled()
 
 
+def test_a_draft_that_somebody_deletes_leaves_nothing_on_the_page(draft: Drawing) -> None:
+    page = draft.open("&panel=compare")
+    expect(page.locator("#side table.loads")).to_be_visible()
+    expect(page.locator("#tab-checks .count")).to_be_visible(timeout=15_000)
+    ask(draft.visitor.server, "DELETE", f"/api/plans/{draft.plan}")
+    expect(page.locator("#notices")).to_contain_text("“a draft”已被删除")
+    expect(draft.rows()).to_have_count(0)
+    expect(page.locator("#side .empty")).to_be_visible()
+    expect(page.locator("#legend h3")).not_to_have_text("差异")
+    expect(page.locator("#tab-checks .count")).to_have_count(0)
+    page.locator("#head button").first.click()
+    expect(page.locator("#dialog")).to_contain_text("现行及历史方案")
+
+
 def test_two_planners_on_one_draft(draft: Drawing) -> None:
     draft.visitor.page.route("**/api/stream*", lambda route: route.abort())  # nobody tells them of each other
     page = draft.open()

@@ -59,7 +59,11 @@ function settle() {
 }
 
 async function check() {
-  if (!draft.plan || !state.community) return;
+  if (!draft.plan || !state.community) {
+    asked = failed = "";
+    findings = null;
+    return redraw();
+  }
   const mine = `${draft.plan.id} ${state.community} ${draft.log.map(({ seq, undone }) => (undone ? -seq : seq)).slice(0, 20).join()}`;
   if (mine === asked) return;
   asked = mine;

@@ -5,7 +5,7 @@ import { byId, h, refill } from "../dom.js";
 import { area, number } from "../format.js";
 import { explain, t } from "../i18n.js";
 import { namesOf } from "./communities.js";
-import { draft } from "./draft.js";
+import { draft, isCode, keyOf } from "./draft.js";
 import { loadTable } from "./load_table.js";
 import { createTwin, overlay, showDifference, showGeometries } from "./map.js";
 import { getChanges, getComparison, listPlans } from "./requests.js";
@@ -29,7 +29,10 @@ export function startCompare() {
 
 /** @param {HTMLElement} box */
 export async function renderCompare(box) {
-  if (!draft.plan) return refill(box, h("p", { class: "empty" }, t("planner.empty.plan")));
+  if (!draft.plan) {
+    leave();
+    return refill(box, h("p", { class: "empty" }, t("planner.empty.plan")));
+  }
   try {
     const id = draft.plan.id;
     const [comparison, list] = await Promise.all([getComparison(id, state.against), plans.length ? { plans } : listPlans()]);
@@ -114,7 +117,8 @@ async function begin() {
   twin = made;
   if (state.against === "in_force") return;
   const { removed, grids } = await getChanges(Number(state.against));
-  overlay(made, [...removed, ...grids.features.map((grid) => String(grid.properties.key)).filter((key) => key.length === 15)], grids.features);
+  const own = grids.features.filter((grid) => grid.properties.changed); // others only have more corners
+  overlay(made, [...removed, ...own.map(keyOf).filter(isCode)], own);
 }
 
 function finish() {

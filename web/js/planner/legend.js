@@ -5,7 +5,7 @@ import { number } from "../format.js";
 import { t } from "../i18n.js";
 import * as page from "../state.js";
 import { nextWithout } from "./checks.js";
-import { countWithout, onDraft } from "./draft.js";
+import { countWithout, draft, onDraft } from "./draft.js";
 import { onProposal, proposal } from "./proposal.js";
 import { change, onChange, state, THEMES } from "./state.js";
 import { rankGrids } from "./themes.js";
@@ -31,7 +31,7 @@ function render() {
     h("button", { type: "button", id: "unassigned", class: `plain ${without ? "due bad" : ""}`, "data-key": "without", disabled: !without, onclick: nextWithout },
       t("planner.without", { n: number(without) })));
   if (proposal()) return renderProposal();
-  if (state.panel === "compare") return renderDifference();
+  if (state.panel === "compare" && draft.plan) return renderDifference();
   const { classes, ramp } = rankGrids();
   byId("legend").hidden = !classes.length;
   refill(byId("legend"), h("h3", {}, t(`planner.measure.${state.theme}`)),

@@ -65,7 +65,7 @@ function summary(grids) {
   return h("div", { class: "summary" },
     h("p", {}, t("planner.summary", { n: number(grids.length), sum: said(name, sum), mean: said(name, mean), max: said(name, max), measure: t(`planner.measure.${name}`) })),
     h("p", { class: ratio > 1.3 ? "due warn" : "" }, t("planner.ratio", { ratio: ratio.toFixed(2) })),
-    isEditable() ? null : h("p", { class: "hint" }, t(draft.plan?.state === "draft" ? "planner.read_only" : "planner.in_force_hint"), " ",
+    isEditable() ? null : h("p", { class: "hint" }, t(draft.plan?.state !== "draft" ? "planner.in_force_hint" : draft.plan.submitted_by ? "planner.submitted_hint" : "planner.read_only"), " ",
       h("button", { type: "button", class: "link", "data-key": "begin", onclick: openPlans }, t("planner.new"))),
     without ? h("p", { class: "due bad", id: "without" }, t("planner.without", { n: number(without) })) : null);
 }

@@ -7,7 +7,7 @@ import * as page from "../state.js";
 import { draft } from "./draft.js";
 import { operationName } from "./history.js";
 import { bringInSight, markPlace, showGeometries } from "./map.js";
-import { change } from "./state.js";
+import { change, onChange } from "./state.js";
 
 /**
  * @typedef {{title: string, words: string | (() => string), place?: any, keys?: string[], buildings?: string[]}} Notice title: a key of
@@ -24,6 +24,10 @@ let notices = [];
 
 export function startNotices() {
   page.onChange(["language"], render);
+  onChange(["plan"], () => {
+    notices = notices.filter(({ title }) => title !== OTHERS);
+    render();
+  });
 }
 
 /**
@@ -71,6 +75,11 @@ export function tellOthers(edits) {
     keys,
   });
   document.documentElement.dataset.others = String(edits[0].seq);
+}
+
+/** Say that the plan at hand was deleted. @param {string} name */
+export function tellGone(name) {
+  add({ title: "planner.others.gone", words: () => t("planner.others.gone.what", { name }) });
 }
 
 /** Put all notices away. @returns {boolean} whether there were any */

@@ -2,10 +2,11 @@
 
 import { Problem } from "../api.js";
 import { listen } from "../listening.js";
-import { draft, head, readDraft, takePlan } from "./draft.js";
+import { draft, head, readDraft, takePlan, tellDraft } from "./draft.js";
 import { betweenEdits } from "./edits.js";
-import { tellOthers, tellProblem } from "./notices.js";
+import { tellGone, tellOthers, tellProblem } from "./notices.js";
 import { getPlan } from "./requests.js";
+import { forgetRoster } from "./roster.js";
 import { change, state } from "./state.js";
 
 /** An edit of one's own is answered within this, mostly; until then nothing of others' is read. */
@@ -18,8 +19,16 @@ export function startOthers() {
     open: lookSoon, // something may have been missed
     reset: lookSoon,
     draft: ({ data }) => JSON.parse(data).plan === state.plan && lookSoon(),
-    layer: ({ data }) => JSON.parse(data).layer === "plans" && lookSoon(),
+    layer: ({ data }) => takeLayer(JSON.parse(data).layer),
   });
+}
+
+/** @param {string} layer of which something in force changed */
+function takeLayer(layer) {
+  if (layer === "plans") lookSoon();
+  if (layer !== "beats") return;
+  forgetRoster();
+  tellDraft();
 }
 
 function lookSoon() {
@@ -39,20 +48,26 @@ async function look() {
     const stood = new Set(standing());
     const { log } = draft;
     await readDraft();
-    const is = new Set(standing());
+    if (plan.id !== state.plan) return;
+    const stands = new Set(standing());
     const told = [
-      ...draft.log.filter((edit) => !edit.undone && !stood.has(edit.seq)).map((edit) => ({ ...edit, undone: false })),
-      ...log.filter((edit) => stood.has(edit.seq) && !is.has(edit.seq)).map((edit) => ({ ...edit, undone: true })),
+      ...draft.log.filter((edit) => !edit.undone && !stood.has(edit.seq)),
+      ...log.filter((edit) => stood.has(edit.seq) && !stands.has(edit.seq) && edit.seq >= oldest(plan)).map((edit) => ({ ...edit, undone: true })),
     ];
-    if (plan.id === state.plan && told.length) tellOthers(told);
+    if (told.length) tellOthers(told);
   } catch (error) {
-    if (error instanceof Problem && error.status === 404) change({ plan: 0, selected: [] });
-    else if (!(error instanceof Problem) || error.status !== 0) tellProblem(error); // without a connection the next one tells
+    if (error instanceof Problem && error.status === 404) {
+      change({ plan: 0, selected: [] });
+      tellGone(known.name);
+    } else if (!(error instanceof Problem) || error.status !== 0) tellProblem(error); // without a connection the next one tells
   }
 }
 
 /** The number of the newest edit there was, undone or not. */
 const newest = () => Math.max(0, ...draft.log.map((edit) => edit.seq));
+
+/** The number of the oldest edit that is listed; 0 when all are. @param {import("./requests.js").Plan} plan */
+const oldest = ({ edits, undone }) => (draft.log.length < edits + undone ? Math.min(...draft.log.map((edit) => edit.seq)) : 0);
 
 /** The numbers of the edits that stand. */
 const standing = () => draft.log.filter((edit) => !edit.undone).map((edit) => edit.seq);

@@ -34,7 +34,7 @@ function content(plan, findings, totals) {
     h("ul", { class: "notes" }, kinds.length
       ? kinds.map(told)
       : h("li", { class: "good" }, t("planner.checks.none"))),
-    plan.submitted_by ? h("p", { class: "hint" }, t("planner.publish.submitted", { who: plan.submitted_by, when: plan.effective_at ? moment(plan.effective_at) : t("planner.publish.at_once") })) : null,
+    plan.submitted_by ? h("p", { class: "hint" }, t(plan.effective_at ? "planner.publish.submitted" : "planner.publish.submitted_open", { who: plan.submitted_by, when: plan.effective_at ? moment(plan.effective_at) : "" })) : null,
     plan.approved_by ? h("p", { class: "hint" }, t("planner.publish.approved", { who: plan.approved_by })) : null,
     refusing.length ? h("p", { class: "problem" }, t("planner.publish.refused")) : null,
     plan.submitted_by ? null : labelled(t("planner.publish.when"), h("input", { id: "effective-at", type: "datetime-local", "aria-describedby": "effective-hint" })),

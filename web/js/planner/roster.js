@@ -30,7 +30,7 @@ export function forgetRoster() {
 
 /** @param {HTMLElement} box */
 export async function renderRoster(box) {
-  if (!state.community) return refill(box, h("p", { class: "empty" }, t("planner.empty.community")));
+  if (!draft.plan || !state.community) return refill(box, h("p", { class: "empty" }, t(draft.plan ? "planner.empty.community" : "planner.empty.plan")));
   if (known.community !== state.community) {
     try {
       const community = state.community;
