@@ -124,6 +124,20 @@ def test_a_new_incident_arrives(visitor: Visitor) -> None:
     expect(row).to_have_attribute("aria-current", "true")
 
 
+def test_grids_that_change_are_drawn_anew_on_an_open_page(visitor: Visitor) -> None:
+    page = visitor.open()
+    page.wait_for_selector("#map[data-idle]", timeout=30_000)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    with (
+        page.expect_request("**/tiles/grids/**", timeout=15_000),
+        transaction(visitor.server.engine) as session,
+    ):
+        session.execute(text("UPDATE grids SET remark = remark"))
+    page.wait_for_selector("#map[data-idle]", timeout=30_000)
+    assert not [url for url in asked if "/tiles/roads/" in url]
+
+
 def test_reporting_from_the_page(visitor: Visitor) -> None:
     code = _value(visitor, "SELECT min(code) FROM grids WHERE valid_to IS NULL")
     page = visitor.open(f"/?select=grid:{code}")

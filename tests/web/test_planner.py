@@ -285,6 +285,24 @@ def test_a_draft_that_is_submitted_takes_no_more_edits_on_any_page(draft: Drawin
     expect(page.locator("#tool-split")).to_be_enabled()
 
 
+def test_whose_a_grid_is_changes_on_an_open_page(visitor: Visitor) -> None:
+    with transaction(visitor.server.engine) as session:
+        grid, was, other = session.execute(
+            text("""
+                SELECT b.grid_code, b.worker_code, w.code FROM beats b JOIN workers w ON w.code > b.worker_code
+                WHERE b.valid_to IS NULL AND b.role = 'primary' ORDER BY 1, 3 LIMIT 1
+            """)
+        ).one()
+    page = visitor.open(f"/planner?community={grid[:12]}&panel=roster")
+    expect(page.locator(f"tr[data-grid='{grid}'] .who")).to_have_text(was)
+    given = "UPDATE beats SET worker_code = :worker WHERE grid_code = :grid AND valid_to IS NULL"
+    for worker in (other, was):
+        with transaction(visitor.server.engine) as session:
+            session.execute(text(given), {"worker": worker, "grid": grid})
+        expect(page.locator(f"tr[data-grid='{grid}'] .who")).to_have_text(worker)
+        expect(page.locator(f"[data-worker={worker}] .keys")).to_contain_text(grid[12:])
+
+
 def test_a_draft_that_somebody_deletes_leaves_nothing_on_the_page(draft: Drawing) -> None:
     page = draft.open("&panel=compare")
     expect(page.locator("#side table.loads")).to_be_visible()

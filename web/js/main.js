@@ -6,6 +6,7 @@ import { setZone } from "./format.js";
 import { load, translatePage } from "./i18n.js";
 import { startLive } from "./live.js";
 import { refreshTheme, startThemes } from "./map/choropleth.js";
+import { refreshTiles } from "./map/frame.js";
 import { flash, refreshIncidents, startIncidents, takeIncident } from "./map/incidents.js";
 import { createMap, pickPlace } from "./map/map.js";
 import { startTip } from "./map/tip.js";
@@ -68,6 +69,7 @@ startLive({
     if (incident.action === "report" && incident.lon !== null) flash(incident.lon, incident.lat);
   },
   onChanged: async (layers) => {
+    refreshTiles(map, layers);
     if (layers.has("all")) await refreshIncidents();
     await Promise.all([refreshArea(), refreshTheme(), refreshQueue()]);
   },

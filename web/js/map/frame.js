@@ -3,6 +3,7 @@
 import * as maplibregl from "maplibre-gl";
 import { byId, h, s } from "../dom.js";
 import { t } from "../i18n.js";
+import { TILED } from "./style.js";
 
 /** Pixels kept free around what is shown; the buttons above and the legend below lie in them. */
 export const MARGIN = { top: 64, bottom: 48, left: 32, right: 56 };
@@ -65,6 +66,18 @@ export function dress(map, worn, wanted) {
     for (const [name, value] of changed(old.layout, layout)) map.setLayoutProperty(id, /** @type {any} */ (name), value);
     if (JSON.stringify(old.filter) !== JSON.stringify(rest.filter)) map.setFilter(id, rest.filter);
   });
+}
+
+/**
+ * Ask for the tiles of some layers again; what was there stays until the new ones have come.
+ *
+ * @param {import("maplibre-gl").Map} map
+ * @param {Set<string>} layers those that changed; `all` are all
+ */
+export function refreshTiles(map, layers) {
+  for (const name of layers.has("all") ? TILED : layers) {
+    if (map.getSource(name)?.type === "vector") map.refreshTiles(name);
+  }
 }
 
 /**

@@ -36,6 +36,9 @@ export const CITY = {
   buildings: tiles("buildings", 16),
 };
 
+/** All that comes as tiles. */
+export const TILED = [...Object.keys(CITY), "components"];
+
 /**
  * @param {{url: string, attribution: string}} base
  * @returns {import("maplibre-gl").RasterSourceSpecification}

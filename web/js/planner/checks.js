@@ -53,6 +53,11 @@ export function startChecks(listener) {
 /** All findings of the community; `null` until they are known. */
 export const found = () => findings;
 
+/** What is in force changed: the findings are asked for anew. */
+export function forgetChecks() {
+  asked = "";
+}
+
 function settle() {
   clearTimeout(timer);
   timer = window.setTimeout(check, SETTLE_MS);

@@ -4,7 +4,7 @@ import * as maplibregl from "maplibre-gl";
 import { byId } from "../dom.js";
 import { bboxOf } from "../geo/bbox.js";
 import { labelPoint } from "../geo/inside.js";
-import { cameraOf, dress, MARGIN, openMap, words } from "../map/frame.js";
+import { cameraOf, dress, MARGIN, openMap, refreshTiles, words } from "../map/frame.js";
 import { readPalette } from "../map/palette.js";
 import * as page from "../state.js";
 import { draft, isListed, keyOf, onDraft, shortName } from "./draft.js";
@@ -90,6 +90,9 @@ export function markPlace(geometry) {
 
 /** @param {import("geojson").Feature[]} features points that can be taken, and the line that comes of it */
 export const showHandles = (features) => fillSource("handles", features);
+
+/** Ask for the tiles of layers in force that changed. @param {Set<string>} layers */
+export const refreshGround = (layers) => refreshTiles(map, layers);
 
 /**
  * Show how the plan differs from another one, or stop to.

@@ -2,8 +2,11 @@
 
 import { Problem } from "../api.js";
 import { listen } from "../listening.js";
-import { draft, head, readDraft, takePlan, tellDraft } from "./draft.js";
+import { TILED } from "../map/style.js";
+import { forgetChecks } from "./checks.js";
+import { draft, head, readDraft, takePlan } from "./draft.js";
 import { betweenEdits } from "./edits.js";
+import { refreshGround } from "./map.js";
 import { tellGone, tellOthers, tellProblem } from "./notices.js";
 import { getPlan } from "./requests.js";
 import { forgetRoster } from "./roster.js";
@@ -12,23 +15,28 @@ import { change, state } from "./state.js";
 /** An edit of one's own is answered within this, mostly; until then nothing of others' is read. */
 const SOON_MS = 600;
 
+/** What in force the page shows: the ground, the things on it, and who has the grids. */
+const SHOWN = [...TILED, "beats"];
+
+/** Layers of these that changed since the last look. @type {Set<string>} */
+const changed = new Set();
+let wasOpen = false;
 let timer = 0;
 
 export function startOthers() {
   listen({
-    open: lookSoon, // something may have been missed
-    reset: lookSoon,
+    open: () => {
+      if (wasOpen) for (const layer of SHOWN) changed.add(layer); // something may have been missed
+      wasOpen = true;
+      lookSoon();
+    },
     draft: ({ data }) => JSON.parse(data).plan === state.plan && lookSoon(),
-    layer: ({ data }) => takeLayer(JSON.parse(data).layer),
+    layer: ({ data }) => {
+      const { layer } = JSON.parse(data);
+      if (SHOWN.includes(layer)) changed.add(layer);
+      if (SHOWN.includes(layer) || layer === "plans") lookSoon();
+    },
   });
-}
-
-/** @param {string} layer of which something in force changed */
-function takeLayer(layer) {
-  if (layer === "plans") lookSoon();
-  if (layer !== "beats") return;
-  forgetRoster();
-  tellDraft();
 }
 
 function lookSoon() {
@@ -40,11 +48,19 @@ function lookSoon() {
 
 /** Ask where the plan stands; whoever made all its edits here knows the rest. */
 async function look() {
+  const layers = new Set(changed);
+  changed.clear();
+  refreshGround(layers);
+  const isOld = layers.has("grids") || layers.has("beats"); // what the draft is laid over
+  if (isOld) {
+    forgetRoster();
+    forgetChecks();
+  }
   const known = draft.plan;
   if (!known || known.id !== state.plan) return;
   try {
     const plan = await getPlan(known.id);
-    if (plan.state === known.state && plan.edit_seq === head() && plan.last_seq === newest()) return takePlan(plan);
+    if (!isOld && plan.state === known.state && plan.edit_seq === head() && plan.last_seq === newest()) return takePlan(plan);
     const stood = new Set(standing());
     const { log } = draft;
     await readDraft();
