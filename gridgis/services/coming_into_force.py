@@ -124,8 +124,9 @@ def _write_grids(
     if reshaped := found.reshaped:
         sql.update_borders(session, *columns(reshaped))
     classified, assigned = (sorted(said.keys() - new) for said in (found.kinds, found.workers))
-    if classified or assigned:
-        sql.keep_words(session, plan_id, day, classified, assigned)
+    begun = sql.select_begun(session, day, found.retired)
+    if classified or assigned or begun:
+        sql.keep_words(session, plan_id, day, classified, [*assigned, *begun])
     if classified:
         sql.update_kinds(session, {code: found.kinds[code] for code in classified})
     whole_m2 = area_m2(found.before.polygons, config.metric_srid)
@@ -143,10 +144,10 @@ def _write_roster(
     session: Session, config: Config, found: Changes, day: date, originals: dict[str, str]
 ) -> None:
     sql.hand_over(session, day, found.retired, found.heirs())
-    if found.workers:
-        sql.assign(session, day, found.workers)
     if originals:
         sql.restore_roster(session, day, config.time_zone, originals)
+    if found.workers:
+        sql.assign(session, day, found.workers)
 
 
 def _ground(config: Config, found: Changes) -> list[rehoming_sql.Box]:

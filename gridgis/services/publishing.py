@@ -49,7 +49,7 @@ class _Former:
     Attributes
     ----------
     workers, kinds
-        Grids that stayed -> what the plan said otherwise, as in `Changes`.
+        Grids that stayed, and such as began and ended on one day -> what was before, as in `Changes`.
     restored
         Key in the draft that takes it back -> the retired grid that it restores.
     """
@@ -272,7 +272,7 @@ def _published(
     with seeing(session, EVERYTHING):  # what is snapped across a border belongs to both sides of it
         found = changes(session, config, plan.id)
         if former is not None:
-            found = found.saying(former.workers, former.kinds)
+            found = found.saying(_by_code(former, found), former.kinds)
         check(session, planner.scope, config, found)
         return put_into_force(
             session, config, plan, found, actor=planner.name, role=role, restored=restored, progress=progress
@@ -308,6 +308,13 @@ def _way(plan: Row[Any]) -> dict[str, Any]:
 
 def _note(session: Session, action: str, plan_id: int, **details: Any) -> None:
     audit.record(session, audit.Deed(_CLOCK, "system", action, str(plan_id), details=details))
+
+
+def _by_code(former: _Former, found: Changes) -> dict[str, str | None]:
+    """Return the former workers by the codes that their grids will have."""
+    codes = dict(zip(map(str, found.after.keys), map(str, found.codes), strict=True))
+    again = {original: codes[key] for key, original in former.restored.items() if key in codes}
+    return {again.get(code, code): worker for code, worker in former.workers.items()}
 
 
 def _former(session: Session, plan_id: int) -> _Former:

@@ -83,6 +83,7 @@ class Hub:
         self._thread: threading.Thread | None = None
         self._ready = threading.Event()
         self._closing = threading.Event()
+        self._idle = 0
 
     def subscribe(self, scope: Scope) -> Subscription:
         """Return a new subscription.
@@ -92,19 +93,19 @@ class Hub:
         Unavailable
             Every place is taken, or the database does not answer.
         """
-        with self._lock:
-            if len(self._open) >= self._places or self._closing.is_set():
-                raise Unavailable(f"all {self._places} live places of this process are taken; poll instead")
-            if self._thread is None:
-                self._ready.clear()
-                self._thread = threading.Thread(target=self._run, name="gridgis stream", daemon=True)
-                self._thread.start()
-        if not self._ready.wait(timeout=_PATIENCE_S):
-            raise Unavailable("the database does not answer; the stream will be back when it does")
-        with self._lock:
-            subscription = Subscription(scope, self._seen or 0)
-            self._open.add(subscription)
-        return subscription
+        while True:
+            with self._lock:
+                if len(self._open) >= self._places or self._closing.is_set():
+                    raise Unavailable(f"all {self._places} live places of this process are taken; poll instead")
+                if self._ready.is_set():
+                    subscription = Subscription(scope, self._seen or 0)
+                    self._open.add(subscription)
+                    return subscription
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._run, name="gridgis stream", daemon=True)
+                    self._thread.start()
+            if not self._ready.wait(timeout=_PATIENCE_S):
+                raise Unavailable("the database does not answer; the stream will be back when it does")
 
     def unsubscribe(self, subscription: Subscription) -> None:
         """Give a place back."""
@@ -122,26 +123,42 @@ class Hub:
 
     def _run(self) -> None:
         """Listen until nobody has been there for a minute; begin again when the connection breaks."""
-        idle = 0
-        while idle < _IDLE_BEATS and not self._closing.is_set():
-            try:
-                with sql.listening(self._engine) as ear:
-                    idle = self._attend(ear)
-            except sql.LOST as error:
-                _log.warning("the live stream lost the database: %s", str(error).splitlines()[0])
-                self._ready.clear()
-                idle += not self._open
-                self._closing.wait(_PAUSE_S)
+        self._idle = 0
+        try:
+            while not self._is_over():
+                try:
+                    with sql.listening(self._engine) as ear:
+                        self._attend(ear)
+                except sql.LOST as error:
+                    _log.warning("the live stream lost the database: %s", str(error).splitlines()[0])
+                    self._ready.clear()
+                    self._idle += not self._open
+                    self._closing.wait(_PAUSE_S)
+        finally:
+            with self._lock:
+                self._end()
+
+    def _is_over(self) -> bool:
+        """Whether to end; whoever comes from then on begins anew, and nobody came in between."""
         with self._lock:
+            if self._open:
+                self._idle = 0
+            over = self._closing.is_set() or self._idle >= _IDLE_BEATS
+            if over:
+                self._end()
+            return over
+
+    def _end(self) -> None:
+        if self._thread is threading.current_thread():  # and not one that has begun since
+            self._ready.clear()
             self._thread = None
             self._seen = None
 
-    def _attend(self, ear: sql.Ear) -> int:
+    def _attend(self, ear: sql.Ear) -> None:
         """Pass on what is heard; returns when nobody has been listening for some beats."""
         self._catch_up(ear.session)
         self._ready.set()
-        idle = 0
-        while idle < _IDLE_BEATS and not self._closing.is_set():
+        while self._idle < _IDLE_BEATS and not self._closing.is_set():
             layers, drafts = ear.hear(BEAT_S)
             told = self._catch_up(ear.session)
             # a load of incidents brings no live steps, yet the pages' figures are old now
@@ -152,8 +169,7 @@ class Hub:
             if not layers and not drafts and not told:
                 now = datetime.now(UTC).isoformat(timespec="milliseconds")
                 self._tell(Frame("beat", json.dumps({"at": now}), self._seen or 0))
-            idle = 0 if self._open else idle + 1
-        return idle
+            self._idle = 0 if self._open else self._idle + 1
 
     def _catch_up(self, session: Session) -> int:
         """Read the steps since the last ones seen and pass them on; returns how many."""

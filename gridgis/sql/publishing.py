@@ -173,7 +173,10 @@ def update_kinds(session: Session, kinds: dict[str, tuple[str | None, str | None
 def keep_words(
     session: Session, plan_id: int, day: date, classified: Sequence[str], assigned: Sequence[str]
 ) -> None:
-    """Write down what grids that stay are like, before a plan gives some a type and others a worker."""
+    """Write down what grids are like before a plan gives some that stay a type and others a worker.
+
+    Of grids that it retires, those of `select_begun` are among the `assigned`.
+    """
     session.execute(
         text("""
             INSERT INTO plan_words (plan_id, grid_code, classified, kind, sub_status, assigned, worker_code)
@@ -187,6 +190,19 @@ def keep_words(
             WHERE k.yes OR a.yes
         """),
         {"plan": plan_id, "day": day, "classified": list(classified), "assigned": list(assigned)},
+    )
+
+
+def select_begun(session: Session, day: date, grids: Sequence[str]) -> list[str]:
+    """Return those of some grids whose primary worker has them from this day on: ending that leaves no line."""
+    return list(
+        session.scalars(
+            text("""
+                SELECT grid_code FROM beats
+                WHERE grid_code = ANY(:grids) AND role = 'primary' AND valid_from = :day ORDER BY grid_code
+            """),
+            {"day": day, "grids": list(grids)},
+        )
     )
 
 

@@ -76,6 +76,17 @@ def test_taking_a_plan_back_gives_grids_that_stayed_their_former_type_and_worker
     assert next(tuple(row) for row in city.execute(facts, told)) == (GRIDS[1], "park", None, "W2")
 
 
+def test_people_come_back_to_grids_that_began_and_ended_on_one_day(city, config):
+    publish(city, config, begin(city, CUT, workers={"n1": "W2", "n2": "W3"}))
+    five, six = f"{COMMUNITY}005", f"{COMMUNITY}006"
+    shapes = in_force(city)
+    second = begin(city, {five: None, six: None, "n1": shapes[five].union(shapes[six])}, workers={"n1": "W1"})
+    publish(city, config, second)
+    publishing.rollback(city, PLANNER, config, second)
+    assert roster(city, f"{COMMUNITY}008") == [("W2", "primary", today(config), None)]
+    assert roster(city, f"{COMMUNITY}009") == [("W3", "primary", today(config), None)]
+
+
 def test_a_plan_that_gave_only_types_and_workers_is_taken_back_too(city, config):
     plan = begin(city, {GRIDS[1]: EAST}, workers={GRIDS[1]: "W2"})
     publish(city, config, plan)

@@ -193,10 +193,10 @@ def delete(session: Session, planner: Planner, plan_id: int) -> None:
 
 
 def view(plan: Row[Any], config: Config, now: datetime) -> View:
-    """Return how to ask for a plan's grids: a draft's as it is now, a retired plan's as it began."""
+    """Return how to ask for a plan's grids and roster: a draft's as of now, a retired plan's as it began."""
     is_draft = plan.state == "draft"
     at = now if is_draft or plan.valid_to is None else plan.valid_from
-    return View(plan.id if is_draft else None, at, now.astimezone(config.zone).date())
+    return View(plan.id if is_draft else None, at, at.astimezone(config.zone).date())
 
 
 def _owned(session: Session, planner: Planner, plan_id: int) -> Row[Any]:
@@ -231,7 +231,7 @@ _TOLD = (
 def _told(plan: Row[Any], planner: Planner) -> dict[str, Any]:
     return {name: getattr(plan, name) for name in _TOLD} | {
         "may_edit": planner.edits(plan) and plan.submitted_by is None,
-        "may_publish": planner.edits(plan),
+        "may_publish": planner.edits(plan) or (plan.submitted_by is not None and planner.may_draw),
         "is_owner": planner.owns(plan),
     }
 
