@@ -48,14 +48,12 @@ def faults(plan: int, division: str | None, as_json: bool) -> None:
         transaction(engine, read_only=True, scope=EVERYTHING) as session,
     ):
         found = checking.check(session, _planner(), config, plan, datetime.now(UTC), division=division)
-    breaking = sum(one.kind in checking.BREAKING for one in found)
+    breaking = sum(one.breaking for one in found)
     if as_json:
         click.echo(json.dumps({"findings": [one.told() for one in found]}, ensure_ascii=False))
     else:
         for one in found:
-            click.echo(
-                f"{'refused' if one.kind in checking.BREAKING else 'note':<7}  {one.kind}: {one.sentence}"
-            )
+            click.echo(f"{'refused' if one.breaking else 'note':<7}  {one.kind}: {one.sentence}")
         click.echo(f"{breaking} of {len(found)} findings keep it from being published")
     if breaking:
         raise click.exceptions.Exit(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -26,6 +26,8 @@ SLIVER_QUOTIENT = 0.05
 NOISE_M2 = 1e-4
 #: A vertex this near an edge, in degrees (a tenth of a millimetre), lies on it.
 _ON_EDGE = 1e-9
+#: What is this near, in degrees (a millimetre), is there.
+_BESIDE = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,12 @@ class Finding:
     codes: tuple[str, ...]
     area_m2: float
     place: shapely.Geometry
+
+    def is_within(self, others: Iterable[Finding]) -> bool:
+        """Whether it lies in a fault of the same kind among some others, to a millimetre."""
+        return any(
+            self.kind == other.kind and other.place.buffer(_BESIDE).covers(self.place) for other in others
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,7 +177,7 @@ def check(session: Session, scope: Scope, config: Config, found: Changes) -> Non
     bad = _faults(found.after, found.around, communities, outlines, config)
     if bad:
         known = _faults(found.before, found.around, communities, outlines, config)
-        bad = [fault for fault in bad if not any(_is_known(fault, other) for other in known)]
+        bad = [fault for fault in bad if not fault.is_within(known)]
     if bad:
         raise Conflict(_sentence(bad))
 
@@ -238,11 +238,6 @@ def _faults(
         and not (f.kind == "gap" and f.parent not in communities)
         and (f.kind == "unshared_vertex" or (f.kind in _AREAS and f.area_m2 > config.gap_tolerance_m2))
     ]
-
-
-def _is_known(fault: Finding, known: Finding) -> bool:
-    """Whether a fault stood there before the draft, as in a city that was loaded with gaps."""
-    return fault.kind == known.kind and known.place.buffer(_BESIDE_DEG).covers(fault.place)
 
 
 def _sentence(faults: Sequence[Finding]) -> str:

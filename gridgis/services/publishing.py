@@ -20,7 +20,7 @@ from gridgis.services import audit
 from gridgis.services.coming_into_force import Published, put_into_force
 from gridgis.services.drafts import keeping
 from gridgis.services.drafts.keeping import Planner
-from gridgis.services.plan_changes import changes, check
+from gridgis.services.plan_changes import Changes, changes, check
 from gridgis.services.rehoming import Progress, rehome_stragglers
 from gridgis.sql import publishing as sql
 

@@ -96,7 +96,9 @@ class Hub:
         while True:
             with self._lock:
                 if len(self._open) >= self._places or self._closing.is_set():
-                    raise Unavailable(f"all {self._places} live places of this process are taken; poll instead")
+                    raise Unavailable(
+                        f"all {self._places} live places of this process are taken; poll instead"
+                    )
                 if self._ready.is_set():
                     subscription = Subscription(scope, self._seen or 0)
                     self._open.add(subscription)

@@ -21,7 +21,17 @@ export class Problem extends Error {
  * @returns {Promise<any>}
  */
 export async function request(path, query = {}, options = {}) {
-  return (await ask(path, query, options)).json();
+  return read(await ask(path, query, options));
+}
+
+/** @param {Response} response @returns {Promise<any>} what it says; one that breaks off is none */
+async function read(response) {
+  try {
+    return await response.json();
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Problem(0, String(error));
+  }
 }
 
 /**
@@ -64,7 +74,7 @@ export async function ask(path, query, options) {
  */
 export async function send(method, path, body = {}) {
   const response = await ask(path, {}, writing(method, body));
-  return response.status === 204 ? null : response.json();
+  return response.status === 204 ? null : read(response);
 }
 
 /**
@@ -108,6 +118,9 @@ function writing(method, body) {
 }
 
 export const getCity = () => request("/api/city");
+
+/** @returns {Promise<{login: string, role: string, divisions: string[]}>} who asks */
+export const getMe = () => request("/api/me");
 
 /** @param {string} language */
 export const getWords = (language) => request(`/web/i18n/${language}.json`);

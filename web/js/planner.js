@@ -1,6 +1,6 @@
 /** The planner: puts its parts together and nothing else. @module */
 
-import { getCity, Problem } from "./api.js";
+import { getCity, getMe, Problem } from "./api.js";
 import { byId } from "./dom.js";
 import { setZone } from "./format.js";
 import { load, translatePage } from "./i18n.js";
@@ -31,7 +31,7 @@ import * as page from "./state.js";
 page.readAddress();
 readAddress();
 document.documentElement.dataset.look = page.state.look;
-const [city] = await Promise.all([getCity(), load(page.state.language), readTypes()]);
+const [city, me] = await Promise.all([getCity(), getMe(), load(page.state.language), readTypes()]);
 setZone(city.time_zone);
 byId("city").textContent = city.name;
 document.title = `${city.name} · GridGIS`;
@@ -64,7 +64,7 @@ startDesign();
 startKeys(map, { help: openHelp, next: nextFinding });
 onChange(["plan", "community"], read);
 await Promise.all([startCommunities(), read()]);
-startEdits(tellRefusal);
+startEdits(me.login, tellRefusal);
 startOthers();
 change({});
 document.documentElement.dataset.ready = "true";

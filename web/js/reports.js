@@ -1,6 +1,6 @@
 /** The reports: puts their parts together and nothing else. @module */
 
-import { getCity } from "./api.js";
+import { getCity, getMe } from "./api.js";
 import { byId } from "./dom.js";
 import { setZone } from "./format.js";
 import { load, translatePage } from "./i18n.js";
@@ -11,7 +11,7 @@ import { startControls } from "./reports/controls.js";
 import { createMap } from "./reports/map.js";
 import { setNames } from "./reports/measures.js";
 import { print } from "./reports/print.js";
-import { getDefinitions, getMe } from "./reports/requests.js";
+import { getDefinitions } from "./reports/requests.js";
 import { change, readAddress, state } from "./reports/state.js";
 import { startTable } from "./reports/table.js";
 import { startTiles } from "./reports/tiles.js";

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from gridgis.codes.grids import highest_sequence
 from gridgis.config import Config
+from gridgis.geometry import coverage
 from gridgis.geometry.adjacency import Adjacency, adjacency, islands
-from gridgis.geometry.coverage import check_coverage
 from gridgis.planning.editing.fabric import Fabric
 from gridgis.planning.editing.proof import cut_buildings
 from gridgis.planning.editing.rings import edges_of
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
-#: Kinds of findings; those of `BREAKING` keep a draft from being published.
+#: Kinds of findings, those that keep a draft from being published first.
 KINDS = (
-    "conflict", "gap", "overlap", "outside", "parts", "building_cut", "over_999", "unassigned",
+    "conflict", "gap", "overlap", "outside", "parts", "over_999", "building_cut", "unassigned",
     "not_contiguous_beat", "unbalanced",
 )  # fmt: skip
-BREAKING = frozenset(KINDS[:7])
+_BREAKING = frozenset(KINDS[:6])
 
 #: A worker with more than so many times the mean minutes of the workers checked is named.
 UNBALANCED = 1.25
@@ -64,6 +64,8 @@ class Finding:
         What is wrong in English, and its figures and names, for who says it in another language.
     place
         Where, EPSG:4326.
+    stood
+        Whether the grids in force have the same fault, as in a city that was loaded with gaps.
     """
 
     kind: str
@@ -73,6 +75,12 @@ class Finding:
     place: shapely.Geometry | None = None
     area_m2: float | None = None
     values: dict[str, Any] = field(default_factory=dict)
+    stood: bool = False
+
+    @property
+    def breaking(self) -> bool:
+        """Whether it keeps a draft from being published; what the grids in force have as well does not."""
+        return self.kind in _BREAKING and not self.stood
 
     def told(self) -> dict[str, Any]:
         """Return it as JSON has it."""
@@ -84,7 +92,7 @@ class Finding:
             "values": self.values,
             "place": None if self.place is None else shapely.geometry.mapping(self.place),
             "area_m2": self.area_m2,
-            "breaking": self.kind in BREAKING,
+            "breaking": self.breaking,
         }
 
 
@@ -130,17 +138,21 @@ def check(
         if division is None
         else sql.select_communities(session, within)
     )
-    rows = sql.select_by_prefix(session, view, communities) if communities else []
-    shapes = np.array([shapely.from_wkb(bytes(row.wkb)) for row in rows], dtype=object)
-    ground = _Ground(rows, shapes, communities)
+    ground = _ground(session, view, communities)
     found = [
         *_conflicts(session, plan_id, planner),
-        *_uncovered(session, ground, config),
+        *_uncovered(session, ground, config, now),
         *_cut(session, ground),
         *_numbers(session, plan_id, ground),
         *_staff(session, view, ground, config),
     ]
     return sorted(found, key=lambda finding: (KINDS.index(finding.kind), finding.keys))
+
+
+def _ground(session: Session, view: View, communities: list[str]) -> _Ground:
+    rows = sql.select_by_prefix(session, view, communities) if communities else []
+    shapes = np.array([shapely.from_wkb(bytes(row.wkb)) for row in rows], dtype=object)
+    return _Ground(rows, shapes, communities)
 
 
 def _conflicts(session: Session, plan_id: int, planner: Planner) -> Iterator[Finding]:
@@ -153,29 +165,47 @@ def _conflicts(session: Session, plan_id: int, planner: Planner) -> Iterator[Fin
         )
 
 
-def _uncovered(session: Session, ground: _Ground, config: Config) -> Iterator[Finding]:
+def _uncovered(session: Session, ground: _Ground, config: Config, now: datetime) -> Iterator[Finding]:
     outlines = {
         code: shapely.from_wkb(wkb) for code, wkb in sql.select_outlines(session, ground.communities).items()
     }
-    for code in sorted(set(outlines) - {row.community_code for row in ground.rows}):
-        yield Finding("gap", code, [], f"community {code} has no grid", outlines[code])
-    if not len(ground.polygons):
+    empty = sorted(set(outlines) - {row.community_code for row in ground.rows})
+    found = [finding for finding in _coverage(ground, outlines, config) if finding.kind in _COVERAGE]
+    if not empty and not found:
         return
-    done = check_coverage(
+    former = _ground(session, View(None, now, now.astimezone(config.zone).date()), ground.communities)
+    began_with = _coverage(former, outlines, config)
+    for code in empty:
+        stood = code not in {row.community_code for row in former.rows}
+        yield Finding("gap", code, [], f"community {code} has no grid", outlines[code], stood=stood)
+    for finding in found:
+        kind = _COVERAGE[finding.kind]
+        if kind != "parts" and finding.area_m2 <= config.gap_tolerance_m2:
+            continue
+        names = ", ".join(finding.codes[:5]) or finding.parent
+        yield Finding(
+            kind,
+            finding.parent,
+            list(finding.codes),
+            _SENTENCES[kind].format(names=names, area=finding.area_m2),
+            finding.place,
+            round(finding.area_m2, 2),
+            stood=finding.is_within(began_with),
+        )
+
+
+def _coverage(
+    ground: _Ground, outlines: dict[str, shapely.Geometry], config: Config
+) -> list[coverage.Finding]:
+    if not len(ground.polygons):
+        return []
+    return coverage.check_coverage(
         [row.key for row in ground.rows],
         ground.polygons,
         [row.community_code for row in ground.rows],
         outlines,
         srid=config.metric_srid,
-    )
-    for finding in done.findings:
-        kind = _COVERAGE.get(finding.kind)
-        if kind is None or (kind != "parts" and finding.area_m2 <= config.gap_tolerance_m2):
-            continue
-        names = ", ".join(finding.codes[:5]) or finding.parent
-        sentence = _SENTENCES[kind].format(names=names, area=finding.area_m2)
-        area_m2 = round(finding.area_m2, 2)
-        yield Finding(kind, finding.parent, list(finding.codes), sentence, finding.place, area_m2)
+    ).findings
 
 
 def _cut(session: Session, ground: _Ground) -> Iterator[Finding]:

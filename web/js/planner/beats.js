@@ -5,7 +5,7 @@ import { number, percent } from "../format.js";
 import { t } from "../i18n.js";
 import { attempt, closeDialog, labelled, listed, openDialog } from "./dialog.js";
 import { draft, keyOf, takeAnswer } from "./draft.js";
-import { unsent } from "./edits.js";
+import { betweenEdits, unsent } from "./edits.js";
 import { postBeats } from "./requests.js";
 import { state } from "./state.js";
 
@@ -47,8 +47,13 @@ async function submit(event) {
   button.disabled = true;
   button.textContent = t("loading");
   await attempt(async () => {
-    const answer = await postBeats(plan.id, wanted);
-    if (draft.plan?.id === plan.id) takeAnswer(answer);
+    /** @type {Awaited<ReturnType<typeof postBeats>> | undefined} */
+    let answer;
+    await betweenEdits(async () => {
+      answer = await postBeats(plan.id, wanted);
+      if (draft.plan?.id === plan.id) takeAnswer(answer);
+    });
+    if (!answer) return; // edits have come in between: they go first
     const off = answer.measures.find(({ name }) => name === "largest_deviation")?.value ?? 0;
     openDialog(t("planner.beats"), [
       h("p", { class: "done" }, t("planner.beats.done", { n: number(answer.grids.features.length), off: percent(off) })),

@@ -8,6 +8,7 @@ import { namesOf } from "./communities.js";
 import { draft, isCode, keyOf } from "./draft.js";
 import { loadTable } from "./load_table.js";
 import { createTwin, overlay, showDifference, showGeometries } from "./map.js";
+import { tellProblem } from "./notices.js";
 import { getChanges, getComparison, listPlans } from "./requests.js";
 import { change, onChange, state } from "./state.js";
 
@@ -34,10 +35,11 @@ export async function renderCompare(box) {
     return refill(box, h("p", { class: "empty" }, t("planner.empty.plan")));
   }
   try {
-    const id = draft.plan.id;
-    const [comparison, list] = await Promise.all([getComparison(id, state.against), plans.length ? { plans } : listPlans()]);
+    const { id } = draft.plan;
+    const { against } = state;
+    const [comparison, list] = await Promise.all([getComparison(id, against), listPlans()]);
     const changed = await changes(comparison.grids.features);
-    if (state.panel !== "compare" || draft.plan.id !== id) return;
+    if (state.panel !== "compare" || draft.plan?.id !== id || state.against !== against) return;
     plans = list.plans;
     showDifference(comparison.grids.features);
     refill(box, controls(id), figures(comparison.totals), loads(comparison.totals), changed,
@@ -111,12 +113,17 @@ async function begin() {
     h("input", { type: "range", min: 0, max: 100, value: share, id: "swipe-at", "aria-label": t("planner.compare.line"),
       oninput: (/** @type {Event} */ event) => move(Number(/** @type {HTMLInputElement} */ (event.target).value)) }));
   move(share);
+  const { against } = state;
   const made = await createTwin(byId("swipe-map"));
-  if (!state.swipe) return made.remove();
+  if (!state.swipe || state.against !== against) return made.remove();
   twin?.remove();
   twin = made;
-  if (state.against === "in_force") return;
-  const { removed, grids } = await getChanges(Number(state.against));
+  if (against === "in_force") return;
+  const { removed, grids } = await getChanges(Number(against)).catch((error) => {
+    tellProblem(error);
+    return { removed: [], grids: { features: [] } };
+  });
+  if (twin !== made) return;
   const own = grids.features.filter((grid) => grid.properties.changed); // others only have more corners
   overlay(made, [...removed, ...own.map(keyOf).filter(isCode)], own);
 }

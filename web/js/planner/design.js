@@ -39,18 +39,21 @@ const TONES = ["even", "over", "under", "far"];
 /** @type {Job | null} */
 let job = null;
 
+/** Whether a search of this page is under way. */
+export const isDesigning = () => job !== null && job.phase !== "done";
+
 export function startDesign() {
   onOpen("design", open);
   onChange(["community", "plan"], picture);
   onDraft(() => job?.phase === "done" && render());
   page.onChange(["language"], render);
   window.addEventListener("beforeunload", (event) => {
-    if (job && job.phase !== "done") event.preventDefault(); // nobody would wait for the end of the search
+    if (isDesigning()) event.preventDefault(); // nobody would wait for the end of the search
   });
 }
 
 function open() {
-  if (job && job.phase !== "done") return void byId("design").querySelector("button")?.focus();
+  if (isDesigning()) return void byId("design").querySelector("button")?.focus();
   if (!state.community) return openDialog(t("planner.tool.design"), [h("p", { class: "hint" }, t("planner.empty.community"))]);
   const field = (/** @type {string} */ name, /** @type {number} */ value, /** @type {number} */ low, /** @type {number} */ high) =>
     labelled(t(`planner.design.${name}`), h("input", { name, type: "number", value, min: low, max: high, required: true }));
@@ -69,7 +72,7 @@ function open() {
 /** @param {SubmitEvent} event */
 async function submit(event) {
   event.preventDefault();
-  if (!draft.plan || (job && job.phase !== "done")) return;
+  if (!draft.plan || isDesigning()) return;
   const form = new FormData(/** @type {HTMLFormElement} */ (event.target));
   const wanted = {
     community: state.community, households: Number(form.get("households")), seed: Number(form.get("seed")),

@@ -7,16 +7,18 @@ import { UNTYPED } from "./types.js";
 /** @typedef {import("./requests.js").Plan} Plan @typedef {import("./requests.js").Grid} Grid @typedef {import("./requests.js").LogRow} LogRow */
 
 /**
- * @type {{plan: Plan | null, grids: Map<string, Grid>, overlay: Map<string, Grid>, gone: Set<string>, undo: boolean, redo: boolean,
+ * @type {{plan: Plan | null, grids: Map<string, Grid>, overlay: Map<string, Grid>, gone: Set<string>,
  *   log: LogRow[], unassigned: Map<string, number>, last: import("./requests.js").Answer | null}}
  *   grids: of the community worked on; overlay: what the plan draws differently anywhere; gone: codes in force that
  *   the plan has not, or draws itself; log: its edits, newest first; unassigned: community -> grids that
  *   nobody would have, as of the last reading; last: what the newest edit of this visit did
  */
 export const draft = {
-  plan: null, grids: new Map(), overlay: new Map(), gone: new Set(), undo: false, redo: false, log: [], unassigned: new Map(), last: null,
+  plan: null, grids: new Map(), overlay: new Map(), gone: new Set(), log: [], unassigned: new Map(), last: null,
 };
 
+/** What was read last. */
+let read = "";
 /** @type {Set<() => void>} */
 const listeners = new Set();
 
@@ -32,23 +34,24 @@ export function tellDraft() {
 /** Whether the plan at hand takes edits from the reader. */
 export const isEditable = () => Boolean(draft.plan?.state === "draft" && draft.plan.may_edit && !draft.plan.submitted_by);
 
-/** Read the plan that the state names, and the grids of the community it names. */
+/**
+ * Read the plan that the state names, and the grids of the community it names. The log comes before the grids: should an edit come in
+ * between, it is not in the log, and whoever compares the two reads all again.
+ */
 export async function readDraft() {
   const { plan: id, community } = state;
-  const [plan, changes, log, unassigned, grids] = await Promise.all([
-    id ? getPlan(id) : null,
+  const [plan, log] = await Promise.all([id ? getPlan(id) : null, id ? getEdits(id) : null]);
+  const [changes, unassigned, grids] = await Promise.all([
     id ? getChanges(id) : null,
-    id ? getEdits(id) : null,
     id ? getUnassigned(id) : null,
     id && community ? getGrids(id, community) : null,
   ]);
   if (state.plan !== id || state.community !== community) return; // the reader has gone on
+  read = `${id} ${community}`;
   if (draft.plan?.id !== plan?.id) draft.last = null;
   draft.plan = plan;
   draft.log = log?.edits ?? [];
   draft.unassigned = new Map(unassigned?.communities.map(({ code, grids }) => [code, grids]));
-  draft.undo = head() > 0;
-  draft.redo = draft.log.some((edit) => edit.undone);
   draft.gone = new Set(changes?.removed);
   draft.overlay = new Map();
   for (const grid of changes?.grids.features ?? []) put(grid);
@@ -56,6 +59,9 @@ export async function readDraft() {
   keepSelection();
   tellDraft();
 }
+
+/** Whether what is at hand is what the state names: not, where it could not be read. */
+export const isRead = () => read === `${state.plan} ${state.community}`;
 
 /** Count the grids that nobody would have again; where that fails the last count stands. */
 async function readUnassigned() {
@@ -86,8 +92,9 @@ export function takePlan(plan) {
  * Take in what an edit did: no more has to be asked for.
  *
  * @param {import("./requests.js").Answer} answer
+ * @param {boolean} [undone] whether it undid the edit that it names
  */
-export function takeAnswer(answer) {
+export function takeAnswer(answer, undone = false) {
   // those that only got more corners, as a border beside them was drawn anew, were there before
   const made = answer.grids.features.map(keyOf).filter((key) => !draft.grids.has(key));
   for (const key of answer.removed) {
@@ -101,9 +108,7 @@ export function takeAnswer(answer) {
   }
   // an edit of this community's grids may give others vertices; only one that reaches further changes who has those
   if (answer.grids.features.some((grid) => grid.properties.community_code !== state.community)) void readUnassigned();
-  note(answer.edit);
-  draft.undo = answer.undo;
-  draft.redo = answer.redo;
+  note(answer.edit, undone);
   draft.last = answer;
   const lost = state.selected.some((key) => !draft.grids.has(key));
   if (lost) change({ selected: made.filter((key) => draft.grids.has(key)) });
@@ -117,13 +122,14 @@ export const head = () => draft.log.find((edit) => !edit.undone)?.seq ?? 0;
 export const redoable = () => draft.log.findLast((edit) => edit.undone)?.seq ?? 0;
 
 /**
- * Write an edit into the log, or, where it stands there, that it was undone or made again.
+ * Write an edit into the log, or, where it stands there, whether it is undone now.
  *
  * @param {import("./requests.js").Answer["edit"]} edit
+ * @param {boolean} undone
  */
-function note(edit) {
+function note(edit, undone) {
   const row = draft.log.find((other) => other.seq === edit.seq);
-  if (row) row.undone = !row.undone;
+  if (row) row.undone = undone;
   else draft.log = [{ ...edit, undone: false }, ...draft.log.filter((other) => !other.undone)];
 }
 

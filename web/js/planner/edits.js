@@ -10,8 +10,8 @@ import { uuid } from "../uuid.js";
 import { draft, head, readDraft, redoable, takeAnswer, tellDraft } from "./draft.js";
 import { getEdits, postEdit, postStep } from "./requests.js";
 import { state } from "./state.js";
+import { keep, startKeeping } from "./unsent.js";
 
-const MEMORY = "gridgis.planner.unsent";
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 15_000;
 const SOON_MS = 250;
@@ -20,8 +20,8 @@ const PASSING = new Set([0, 429, 502, 503, 504]);
 
 /**
  * @typedef {{id: string, plan: number, community: string, operation: string, arguments: Record<string, any>,
- *   versions: Record<string, number>, tried: boolean, known: number}} Entry operation: of the contract, or undo or redo;
- *   known: the newest edit, or how many were undone, when it was made
+ *   versions: Record<string, number>, tried: boolean, behind: boolean, known: number}} Entry operation: of the contract, or undo or redo;
+ *   behind: it was made when others waited; known: the newest edit, or of redo the next to be made again, when it was made
  * @typedef {{entry: Entry, problem: Problem}} Refusal
  */
 
@@ -36,12 +36,18 @@ let timer = 0;
 /** @type {((refusal: Refusal) => void)} */
 let tellRefusal = () => {};
 
-/** @param {(refusal: Refusal) => void} onRefusal told of what was refused, with its reason and place */
-export function startEdits(onRefusal) {
+/**
+ * @param {string} login who makes them
+ * @param {(refusal: Refusal) => void} onRefusal told of what was refused, with its reason and place
+ */
+export function startEdits(login, onRefusal) {
   tellRefusal = onRefusal;
-  line = remembered();
   window.addEventListener("online", () => void drain());
-  if (line.length) void drain();
+  startKeeping(login, (left) => {
+    line.push(...left);
+    keep(line);
+    void drain();
+  });
 }
 
 /** The edits that no server has answered yet. */
@@ -72,9 +78,9 @@ export function perform(operation, args, keys) {
  */
 export function step(way) {
   const newest = line.at(-1);
-  if (way === "undo" && newest && !newest.tried && newest.plan === draft.plan?.id) {
+  if (way === "undo" && newest && !newest.tried && !isStep(newest) && newest.plan === draft.plan?.id) {
     line.pop();
-    remember();
+    keep(line);
     tellDraft();
     return Promise.resolve();
   }
@@ -85,9 +91,9 @@ export function step(way) {
 function enter(edit) {
   if (!draft.plan) return Promise.resolve();
   const known = edit.operation === "redo" ? redoable() : head();
-  const entry = { id: uuid(), plan: draft.plan.id, community: state.community, tried: false, known, ...edit };
+  const entry = { id: uuid(), plan: draft.plan.id, community: state.community, tried: false, behind: line.length > 0, known, ...edit };
   line.push(entry);
-  remember();
+  keep(line);
   // most answers are there before anybody could read that they are awaited
   setTimeout(() => line.includes(entry) && tellDraft(), SOON_MS);
   return drain();
@@ -114,9 +120,15 @@ async function drain() {
   if (sending) return;
   sending = true;
   clearTimeout(timer);
-  while (line.length && (await sendFirst()));
-  sending = false;
-  if (!line.length) return;
+  try {
+    while (line.length && (await sendFirst()));
+  } finally {
+    sending = false;
+    if (line.length) retry();
+  }
+}
+
+function retry() {
   lost = true;
   timer = window.setTimeout(drain, wait);
   wait = Math.min(2 * wait, LAST_RETRY_MS);
@@ -129,7 +141,7 @@ async function sendFirst() {
   try {
     const answer = await deliver(entry);
     settle(entry);
-    if (answer && draft.plan?.id === entry.plan) takeAnswer(answer);
+    if (answer && draft.plan?.id === entry.plan) takeAnswer(answer, entry.operation === "undo");
     else if (draft.plan?.id === entry.plan) await readDraft();
     else tellDraft();
   } catch (error) {
@@ -137,6 +149,7 @@ async function sendFirst() {
     // with 401 the page is on its way to the log-in, and the line waits for the return
     if (PASSING.has(error.status) || error.status === 401) return false;
     settle(entry);
+    dropSteps(entry.plan);
     tellRefusal({ entry, problem: error });
     if (error.status === 409 && draft.plan?.id === entry.plan) await readDraft().catch(() => {});
     else tellDraft();
@@ -152,17 +165,17 @@ async function deliver(entry) {
   if (entry.tried && (await wasDone(entry))) return null;
   entry.tried = true;
   const { operation } = entry;
-  // of a plan that is not open the log is not at hand; what was undone there was meant when it was entered
-  if (draft.plan?.id === entry.plan) entry.known = operation === "redo" ? redoable() : head();
-  remember();
-  if (operation === "undo" || operation === "redo") return postStep(entry.plan, operation, entry.known);
+  // of a plan that is not open the log is not at hand. What is undone was meant when it was entered, unless it was still on its way then
+  if (draft.plan?.id === entry.plan && (entry.behind || !isStep(entry))) entry.known = operation === "redo" ? redoable() : head();
+  keep(line);
+  if (isStep(entry)) return postStep(entry.plan, /** @type {"undo" | "redo"} */ (operation), entry.known);
   return postEdit(entry.plan, { operation, arguments: entry.arguments, versions: entry.versions });
 }
 
 /** @param {Entry} entry */
 async function wasDone(entry) {
   const { edits } = await getEdits(entry.plan);
-  if (entry.operation === "undo" || entry.operation === "redo") {
+  if (isStep(entry)) {
     const meant = edits.find((edit) => edit.seq === entry.known);
     return meant?.undone === (entry.operation === "undo");
   }
@@ -183,27 +196,19 @@ function sorted(value) {
       : inner);
 }
 
+/** Whether it undoes or redoes. @param {Entry} entry */
+const isStep = ({ operation }) => operation === "undo" || operation === "redo";
+
+/** Take off what was to undo or redo the edit that was just refused: it would meet another one. @param {number} plan */
+function dropSteps(plan) {
+  while (line.length && line[0].plan === plan && isStep(line[0])) line.shift();
+  keep(line);
+}
+
 /** Take an edit that was answered off the line. @param {Entry} entry */
 function settle(entry) {
   line = line.filter((other) => other.id !== entry.id);
   lost = false;
   wait = FIRST_RETRY_MS;
-  remember();
-}
-
-function remember() {
-  try {
-    localStorage.setItem(MEMORY, JSON.stringify(line));
-  } catch {
-    // storage may be closed to us; the line then lasts as long as the page
-  }
-}
-
-/** @returns {Entry[]} */
-function remembered() {
-  try {
-    return JSON.parse(localStorage.getItem(MEMORY) ?? "[]");
-  } catch {
-    return [];
-  }
+  keep(line);
 }

@@ -19,6 +19,7 @@ const HISTOGRAM_BARS = 12;
 
 /** @type {Record<string, import("echarts").ECharts>} */
 let charts = {};
+const resized = new ResizeObserver(() => Object.values(charts).forEach((chart) => chart.resize()));
 let asked = 0;
 /** What the charts show. @type {Bar[]} */
 let shown = [];
@@ -47,7 +48,7 @@ export async function renderLoad(box) {
     refill(box, controls(), h("p", { id: "chart-words", class: "hint" }),
       h("div", { id: "chart-bars", class: "chart", role: "img" }), h("h3", { id: "chart-title" }), h("div", { id: "chart-spread", class: "chart", role: "img" }));
     for (const id of ["chart-bars", "chart-spread"]) charts[id] = echarts.init(document.getElementById(id), null, { renderer: "canvas" });
-    new ResizeObserver(() => Object.values(charts).forEach((chart) => chart.resize())).observe(box);
+    resized.observe(box);
     charts["chart-spread"].on("click", (event) => {
       const [from, to] = /** @type {any} */ (event.data);
       const keys = shown.filter((bar) => bar.value >= from && bar.value < to).map((bar) => bar.key);
@@ -68,6 +69,7 @@ export async function renderLoad(box) {
 
 /** Free what the charts hold. */
 export function closeLoad() {
+  resized.disconnect();
   for (const chart of Object.values(charts)) chart.dispose();
   charts = {};
 }

@@ -4,7 +4,8 @@ import { Problem } from "../api.js";
 import { listen } from "../listening.js";
 import { TILED } from "../map/style.js";
 import { forgetChecks } from "./checks.js";
-import { draft, head, readDraft, takePlan } from "./draft.js";
+import { isDesigning } from "./design.js";
+import { draft, head, isRead, readDraft, takePlan } from "./draft.js";
 import { betweenEdits } from "./edits.js";
 import { refreshGround } from "./map.js";
 import { tellGone, tellOthers, tellProblem } from "./notices.js";
@@ -56,27 +57,40 @@ async function look() {
     forgetRoster();
     forgetChecks();
   }
-  const known = draft.plan;
-  if (!known || known.id !== state.plan) return;
+  const id = state.plan;
+  if (!id) return;
   try {
-    const plan = await getPlan(known.id);
-    if (!isOld && plan.state === known.state && plan.edit_seq === head() && plan.last_seq === newest()) return takePlan(plan);
+    const plan = await getPlan(id);
+    const isSame = plan.state === draft.plan?.state && plan.edit_seq === head() && plan.last_seq === newest();
+    if (isSame && isRead() && !isOld) return takePlan(plan);
+    const before = draft.plan?.id === id ? draft.log : null;
     const stood = new Set(standing());
-    const { log } = draft;
     await readDraft();
-    if (plan.id !== state.plan) return;
-    const stands = new Set(standing());
-    const told = [
-      ...draft.log.filter((edit) => !edit.undone && !stood.has(edit.seq)),
-      ...log.filter((edit) => stood.has(edit.seq) && !stands.has(edit.seq) && edit.seq >= oldest(plan)).map((edit) => ({ ...edit, undone: true })),
-    ];
-    if (told.length) tellOthers(told);
+    if (state.plan === id && before) tellNews(plan, before, stood);
   } catch (error) {
-    if (error instanceof Problem && error.status === 404) {
+    if (!(error instanceof Problem)) throw error;
+    for (const layer of layers) changed.add(layer); // without an answer all is still to be done
+    if (error.status === 404) {
       change({ plan: 0, selected: [] });
-      tellGone(known.name);
-    } else if (!(error instanceof Problem) || error.status !== 0) tellProblem(error); // without a connection the next one tells
+      if (draft.plan?.id === id) tellGone(draft.plan.name);
+    } else if (error.status !== 0) tellProblem(error);
   }
+}
+
+/**
+ * Say which edits came and which went.
+ *
+ * @param {import("./requests.js").Plan} plan
+ * @param {import("./requests.js").LogRow[]} before the log that was known
+ * @param {Set<number>} stood the edits of it that stood
+ */
+function tellNews(plan, before, stood) {
+  const stands = new Set(standing());
+  const news = [
+    ...draft.log.filter((edit) => !edit.undone && !stood.has(edit.seq) && !(edit.operation === "design" && isDesigning())),
+    ...before.filter((edit) => stood.has(edit.seq) && !stands.has(edit.seq) && edit.seq >= oldest(plan)).map((edit) => ({ ...edit, undone: true })),
+  ];
+  if (news.length) tellOthers(news);
 }
 
 /** The number of the newest edit there was, undone or not. */

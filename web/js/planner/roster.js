@@ -25,6 +25,7 @@ const suggested = {};
 
 /** The roster in force changed: it is asked for anew. */
 export function forgetRoster() {
+  for (const key of Object.keys(suggested)) delete suggested[key];
   known = { community: "", workers: [], rows: [] };
 }
 
@@ -35,6 +36,7 @@ export async function renderRoster(box) {
     try {
       const community = state.community;
       const { workers, rows } = await getRoster(community);
+      if (state.community !== community) return;
       known = { community, workers, rows };
     } catch (error) {
       if (!(error instanceof Problem)) throw error;

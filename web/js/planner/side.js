@@ -35,7 +35,8 @@ export function startSide() {
     renderTabs();
     render();
   });
-  onChange(["selected", "theme", "target", "level", "community", "against", "swipe"], renderSoon);
+  onChange(["theme", "target", "level", "community", "against", "swipe"], renderSoon);
+  onChange(["selected"], () => state.panel !== "compare" && renderSoon()); // a comparison is asked for, and shows no selection
   onDraft(renderSoon);
   page.onChange(["language", "look"], () => {
     renderTabs();

@@ -4,7 +4,7 @@ import { byId, h, s } from "../dom.js";
 import { t } from "../i18n.js";
 import * as page from "../state.js";
 import { apply, applyDrawing, classify, drawing, onHint, TOOLS, transfer, useTool } from "./commands.js";
-import { draft, isEditable, onDraft } from "./draft.js";
+import { draft, head, isEditable, onDraft, redoable } from "./draft.js";
 import { step, unsent } from "./edits.js";
 import { buildingAt } from "./picking.js";
 import { begin, end, finish, startSketch } from "./sketch.js";
@@ -64,8 +64,8 @@ function render() {
       onclick: () => useTool(tool.name),
     })),
     h("hr"),
-    button("undo", UNDO, t("planner.undo"), "Ctrl Z", { disabled: !editable || !(draft.undo || unsent().length), onclick: () => step("undo") }),
-    button("redo", REDO, t("planner.redo"), "Ctrl Y", { disabled: !editable || !draft.redo, onclick: () => step("redo") }));
+    button("undo", UNDO, t("planner.undo"), "Ctrl Z", { disabled: !editable || !(head() || unsent().length), onclick: () => step("undo") }),
+    button("redo", REDO, t("planner.redo"), "Ctrl Y", { disabled: !editable || !redoable(), onclick: () => step("redo") }));
   renderHint();
 }
 

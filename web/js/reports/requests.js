@@ -34,6 +34,3 @@ export const getDivision = (code) => request(`/api/divisions/${code}`);
 
 /** @param {string} address @returns {Promise<Blob>} */
 export const getFile = async (address) => (await ask(address, {}, {})).blob();
-
-/** @returns {Promise<{role: string, divisions: string[]}>} */
-export const getMe = () => request("/api/me");
