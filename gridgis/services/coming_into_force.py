@@ -15,6 +15,7 @@ from gridgis.geometry.measurement import area_m2
 from gridgis.services.plan_changes import Changes
 from gridgis.services.rehoming import Progress, rehome, rehome_incidents
 from gridgis.services.tiles import low_zooms
+from gridgis.sql import handing_over as roster_sql
 from gridgis.sql import publishing as sql
 from gridgis.sql import rehoming as rehoming_sql
 
@@ -124,7 +125,7 @@ def _write_grids(
     if reshaped := found.reshaped:
         sql.update_borders(session, *columns(reshaped))
     classified, assigned = (sorted(said.keys() - new) for said in (found.kinds, found.workers))
-    begun = sql.select_begun(session, day, found.retired)
+    begun = roster_sql.select_begun(session, day, found.retired)
     if classified or assigned or begun:
         sql.keep_words(session, plan_id, day, classified, [*assigned, *begun])
     if classified:
@@ -143,11 +144,11 @@ def _write_grids(
 def _write_roster(
     session: Session, config: Config, found: Changes, day: date, originals: dict[str, str]
 ) -> None:
-    sql.hand_over(session, day, found.retired, found.heirs())
+    roster_sql.hand_over(session, day, found.retired, found.heirs())
     if originals:
-        sql.restore_roster(session, day, config.time_zone, originals)
+        roster_sql.restore_roster(session, day, config.time_zone, originals)
     if found.workers:
-        sql.assign(session, day, found.workers)
+        roster_sql.assign(session, day, found.workers)
 
 
 def _ground(config: Config, found: Changes) -> list[rehoming_sql.Box]:

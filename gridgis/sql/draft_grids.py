@@ -265,7 +265,8 @@ def count_used(session: Session, plan_id: int, communities: Sequence[str]) -> di
         text("""
             SELECT c.code, coalesce((SELECT max(CAST(substr(g.code, 13) AS integer)) FROM grids g
                                      WHERE g.code BETWEEN c.code || '00' AND c.code || '9999'), 0)
-                   + (SELECT count(*) FROM draft_grids d JOIN plans p ON p.id = d.plan_id AND p.state = 'draft'
+                   + (SELECT count(*) FROM draft_grids d
+                      JOIN plans p ON p.id = d.plan_id AND p.state = 'draft'
                       WHERE d.plan_id = :plan AND d.community_code = c.code AND d.key ^@ 'n') AS used
             FROM unnest(CAST(:codes AS text[])) AS c (code)
         """),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
 from gridgis.database import transaction
@@ -197,43 +197,6 @@ def test_going_back_to_an_edit_undoes_those_after_it(draft: Drawing) -> None:
     assert [edit["undone"] for edit in draft.log()] == [True, True, False]
     page.keyboard.press("Control+y")
     expect(page.locator(".edits .undone")).to_have_count(1)
-
-
-def test_a_lost_connection_loses_no_edit(draft: Drawing) -> None:
-    page = draft.open()
-    a, b = draft.neighbours()
-    page.context.set_offline(True)
-    for key in (a, b):
-        draft.choose(key)
-        page.keyboard.press("l")
-    expect(page.locator("#unsent")).to_have_attribute("data-waiting", "2")
-    expect(page.locator("#unsent")).to_have_attribute("data-health", "stale")
-    expect(page.locator(f"tr[data-grid='{a}'] .unsent")).to_have_count(1)
-    page.context.set_offline(False)
-    expect(page.locator("#unsent")).to_have_attribute("data-waiting", "0", timeout=10_000)
-    expect(page.locator("#grids .locked")).to_have_count(2)
-    assert [edit["arguments"]["keys"] for edit in draft.log()] == [[b], [a]]
-
-
-def test_an_answer_that_was_lost_is_no_second_edit(draft: Drawing) -> None:
-    page = draft.open()
-    lost: list[str] = []
-
-    def lose(route: Route) -> None:
-        if route.request.method == "POST" and not lost:
-            lost.append(route.fetch().text())
-            route.abort()
-        else:
-            route.fallback()
-
-    page.route("**/edits", lose)
-    draft.choose(*draft.neighbours())
-    page.keyboard.press("m")
-    expect(page.locator("#unsent")).to_have_attribute("data-waiting", "0", timeout=10_000)
-    expect(draft.rows()).to_have_count(len(draft.grids) - 1)
-    assert len(lost) == 1
-    assert len(draft.log()) == 1
-    expect(page.locator("#notices .notice")).to_have_count(0)
 
 
 def test_whoever_returns_finds_everything_as_it_was(draft: Drawing) -> None:

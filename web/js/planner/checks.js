@@ -11,7 +11,7 @@ import { getChecks } from "./requests.js";
 import { change, onChange, state } from "./state.js";
 
 /** Kinds as they matter: what refuses publishing first. */
-const KINDS = ["conflict", "gap", "overlap", "outside", "parts", "building_cut", "over_999", "unassigned", "unbalanced", "not_contiguous_beat"];
+const KINDS = ["conflict", "gap", "overlap", "outside", "parts", "over_999", "building_cut", "unassigned", "unbalanced", "not_contiguous_beat"];
 /** After an edit the checks wait until the next one does not follow at once. */
 const SETTLE_MS = 600;
 
