@@ -23,7 +23,7 @@ from gridgis.planning.dividing import Divided
 from gridgis.planning.measures import Measure
 from gridgis.planning.targets import OffTarget
 from gridgis.services import beats as beats_service
-from gridgis.services import designing, line_files, plans
+from gridgis.services import designing, line_files, plan_files
 from gridgis.services.polygon_files import PolygonFile, read_outlines, read_polygons
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -357,4 +357,4 @@ def communities(config: Config, division: str | None) -> dict[str, Any]:
     if division is None:
         return {}
     with connected(config, name="gridgis plan") as engine, transaction(engine, read_only=True) as session:
-        return plans.outlines_of_division(session, division)
+        return plan_files.outlines_of_division(session, division)

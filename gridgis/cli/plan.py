@@ -14,7 +14,7 @@ from gridgis.cluster import connected
 from gridgis.config import Config
 from gridgis.database import transaction
 from gridgis.scope import EVERYTHING
-from gridgis.services import grid_types, plans, road_edges
+from gridgis.services import grid_types, plan_files, road_edges
 from gridgis.services.polygon_files import read_outlines
 
 #: Borders printed one by one.
@@ -60,7 +60,7 @@ def check(file: Path, parents: Path | None, division: str | None, **given: Any) 
     config = Config.from_environment()
     outlines = read_outlines(parents) if parents else communities(config, division)
     named = {"crs": given["crs"], "code": given["code"]}
-    done = plans.check_file(
+    done = plan_files.check_file(
         file, config, outlines=outlines, report=given["report"], repair_to=given["repair_to"], **named
     )
     off = None
@@ -94,11 +94,11 @@ def types(division: str | None, as_json: bool) -> None:
     click.echo(f"{found['untyped']:>9,}  without a type")
 
 
-def _facts(done: plans.Checked) -> dict[str, Any]:
+def _facts(done: plan_files.Checked) -> dict[str, Any]:
     def counted(findings: list[Any]) -> dict[str, Any]:
         return {
             kind: {"count": count, "area_m2": round(area, 4)}
-            for kind, (count, area) in plans.totals(findings).items()
+            for kind, (count, area) in plan_files.totals(findings).items()
         }
 
     facts: dict[str, Any] = {
@@ -121,7 +121,7 @@ def _facts(done: plans.Checked) -> dict[str, Any]:
     return facts
 
 
-def _sentences(done: plans.Checked, repair_to: Path | None) -> str:
+def _sentences(done: plan_files.Checked, repair_to: Path | None) -> str:
     lines = [f"{_counted(done.rows, 'grid')}, read as {done.crs}: {_listed(done.findings)}"]
     if done.made_valid:
         lines.append(f"made valid first: rows {', '.join(map(str, done.made_valid[:20]))}")
@@ -159,7 +159,7 @@ def _off_roads(edges: list[road_edges.OffRoads] | None) -> list[str]:
 def _listed(findings: list[Any]) -> str:
     parts = [
         f"{_counted(count, kind.replace('_', ' '))} ({area:,.1f} m2)"
-        for kind, (count, area) in plans.totals(findings).items()
+        for kind, (count, area) in plan_files.totals(findings).items()
     ]
     return ", ".join(parts) or "no gap, no overlap, no fault"
 
