@@ -99,8 +99,8 @@ def submit(
         raise Conflict(f"draft {plan_id} was submitted by {plan.submitted_by} already")
     if effective_at is not None and effective_at <= at:
         raise InvalidInput(
-            f"{effective_at:%Y-%m-%d %H:%M %Z} has passed; a plan comes into force now or later, because what"
-            " was is not changed afterwards",
+            f"{effective_at.astimezone(config.zone):%Y-%m-%d %H:%M %Z} has passed; a plan comes into force"
+            " now or later, because what was is not changed afterwards",
             field="effective_at",
         )
     with seeing(session, EVERYTHING):

@@ -241,6 +241,11 @@ def begin_design(draft: Drawing) -> Page:
     # the best so far lies over the grids, with its measures
     expect(page.locator("#map")).to_have_attribute("data-proposed", re.compile("[1-9]"), timeout=20_000)
     expect(page.locator("#design [data-measure=ratio]")).to_have_text(re.compile(r"\d\.\d\d"))
+    # what is drawn meanwhile would spoil it
+    expect(page.locator("#tool-split")).to_be_disabled()
+    draft.choose(draft.parts[0])
+    page.keyboard.press("l")
+    expect(page.locator("#grids .locked")).to_have_count(0)
     return page
 
 
@@ -256,6 +261,7 @@ def test_a_design_is_stopped_half_way_and_undone(dense: Drawing) -> None:
         ).one()
     assert job.state == "done"
     assert job.done < 1
+    expect(page.locator("#tool-split")).to_be_enabled()
     page.locator("#design-undo").click()
     expect(page.locator("#design")).to_be_hidden()
     expect(draft.rows()).to_have_count(len(draft.grids))

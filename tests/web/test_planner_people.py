@@ -137,10 +137,10 @@ def test_all_grids_of_a_worker_are_locked_at_once(draft: Drawing) -> None:
 def test_a_table_gives_out_grids_as_one_edit(draft: Drawing) -> None:
     page = draft.open("&panel=roster")
     worker = page.locator(f"tr[data-grid='{draft.parts[1]}'] .who").inner_text()
-    table = f"grid_code,worker_code\n{draft.parts[0]},{worker}\n{draft.parts[1]},\nwhat,{worker}\n"
+    table = f"网格编码,网格员编号\n{draft.parts[0]},{worker}\n{draft.parts[1]},\nwhat,{worker}\n"
     page.locator("[data-key=table]").click()
     page.locator("#table-file").set_input_files(
-        {"name": "roster.csv", "mimeType": "text/csv", "buffer": table.encode()}
+        {"name": "roster.csv", "mimeType": "text/csv", "buffer": table.encode("gbk")}
     )
     expect(page.locator("#table-read")).to_have_text("2 个网格，指派给 1 名网格员；1 个留给无人。")
     expect(page.locator("#dialog .due")).to_contain_text("第 4 行")

@@ -18,7 +18,7 @@ const locale = () => (state.language === "zh" ? "zh-CN" : "en-GB");
 
 /** @param {number | null | undefined} value */
 export function number(value) {
-  return value === null || value === undefined ? "–" : new Intl.NumberFormat(locale()).format(value);
+  return value === null || value === undefined ? "–" : new Intl.NumberFormat(locale()).format(value + 0); // zero has no sign
 }
 
 /**

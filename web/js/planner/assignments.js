@@ -17,9 +17,18 @@ export function openAssignments() {
     labelled(t("planner.file"), h("input", { type: "file", accept: ".csv,.txt,.tsv,text/csv,text/plain", id: "table-file",
       onchange: async (/** @type {Event} */ event) => {
         const file = /** @type {HTMLInputElement} */ (event.target).files?.[0];
-        if (file) show(readAssignments(await file.text()));
+        if (file) show(readAssignments(decoded(await file.arrayBuffer())));
       } })),
   ]);
+}
+
+/** The text of a table: spreadsheets here write GBK as often as UTF-8. @param {ArrayBuffer} bytes */
+function decoded(bytes) {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder("gb18030").decode(bytes);
+  }
 }
 
 /** Say what the table would do before it does. @param {ReturnType<typeof readAssignments>} read */

@@ -2,7 +2,7 @@
 
 import { t } from "../i18n.js";
 import { halfWay, isInside } from "../geo/inside.js";
-import { draft, isEditable, keyOf, selectedGrids } from "./draft.js";
+import { draft, isEditable, isSearched, keyOf, selectedGrids } from "./draft.js";
 import { perform } from "./edits.js";
 import { clearNotices } from "./notices.js";
 import { change, measure, state } from "./state.js";
@@ -61,7 +61,7 @@ export function useTool(name) {
   if (!tool) return;
   if (tool.kind === "open") return openers[name]?.();
   if (tool.kind === "act") return act(name);
-  if (tool.kind === "form" && !isEditable()) return say(t("planner.need.draft"));
+  if (tool.kind === "form" && !isEditable()) return sayWhy();
   change({ tool: name });
 }
 
@@ -70,7 +70,7 @@ export const drawing = () => ({ split: /** @type {const} */ ("linestring"), move
 
 /** @param {string} name */
 function act(name) {
-  if (!isEditable()) return say(t("planner.need.draft"));
+  if (!isEditable()) return sayWhy();
   const grids = selectedGrids();
   const keys = grids.map(keyOf);
   if (name === "renumber") return edit(name, { community: state.community }, []);
@@ -89,6 +89,7 @@ function act(name) {
  */
 export function apply(tool, value) {
   if (!tool.number) return;
+  if (!isEditable()) return sayWhy();
   const keys = selectedGrids().map(keyOf);
   if (tool.name === "absorb" && !keys.length) return edit(tool.name, { community: state.community, below_m2: value }, []);
   if (!keys.length) return say(t("planner.need.one"));
@@ -104,7 +105,7 @@ export function apply(tool, value) {
  * @param {string | null} worker
  */
 export function assign(keys, worker) {
-  if (!isEditable()) return say(t("planner.need.draft"));
+  if (!isEditable()) return sayWhy();
   if (!keys.length) return say(t("planner.need.one"));
   edit("assign", { keys, worker_code: worker }, keys);
 }
@@ -115,7 +116,7 @@ export function assign(keys, worker) {
  * @param {Record<string, string | null>} workers by grid; `null` is nobody
  */
 export function assignAll(workers) {
-  if (!isEditable()) return say(t("planner.need.draft"));
+  if (!isEditable()) return sayWhy();
   edit("assign", { workers }, Object.keys(workers).filter((key) => draft.grids.has(key)));
 }
 
@@ -126,7 +127,7 @@ export function assignAll(workers) {
  * @param {string | null} status its sub-status, where it has one
  */
 export function classify(kind, status) {
-  if (!isEditable()) return say(t("planner.need.draft"));
+  if (!isEditable()) return sayWhy();
   const keys = state.selected;
   if (!keys.length) return say(t("planner.need.one"));
   edit("classify", { keys, kind, sub_status: status }, keys);
@@ -139,7 +140,7 @@ export function classify(kind, status) {
  * @param {boolean} locked
  */
 export function lock(keys, locked) {
-  if (!isEditable()) return say(t("planner.need.draft"));
+  if (!isEditable()) return sayWhy();
   edit("lock", { keys, locked }, keys);
 }
 
@@ -149,7 +150,7 @@ export function lock(keys, locked) {
  * @param {import("geojson").LineString | import("geojson").Polygon} geometry
  */
 export function applyDrawing(geometry) {
-  if (!isEditable()) return say(t("planner.need.draft"));
+  if (!isEditable()) return sayWhy();
   if (geometry.type === "Polygon") return edit("draw", { polygon: geometry, community: state.community }, []);
   const keys = state.selected;
   if (state.tool === "move_edge") {
@@ -163,10 +164,15 @@ export function applyDrawing(geometry) {
 
 /** Give a building to the one grid that is selected. @param {string | null} building its code; `null` where none was met */
 export function transfer(building) {
-  if (!isEditable()) return say(t("planner.need.draft"));
+  if (!isEditable()) return sayWhy();
   if (!building) return say(t("planner.need.building"));
   if (state.selected.length !== 1) return say(t("planner.need.target"));
   edit("transfer", { building, to: state.selected[0] }, state.selected);
+}
+
+/** Why the plan takes no edits now. */
+function sayWhy() {
+  say(t(isSearched() ? "planner.need.search" : draft.plan?.submitted_by ? "planner.submitted_hint" : "planner.need.draft"));
 }
 
 /** @param {[number, number]} place */

@@ -9,7 +9,7 @@ import { t, tOr } from "../i18n.js";
 import * as page from "../state.js";
 import { onOpen } from "./commands.js";
 import { attempt, closeDialog, labelled, openDialog } from "./dialog.js";
-import { draft, head, onDraft, readDraft, takeAnswer } from "./draft.js";
+import { draft, head, onDraft, readDraft, setSearched, takeAnswer } from "./draft.js";
 import { step } from "./edits.js";
 import { markPlace, showGeometries } from "./map.js";
 import { tellProblem, tellRefusal } from "./notices.js";
@@ -101,6 +101,7 @@ async function run(mine, wanted) {
 async function take(mine, event, data) {
   if (event === "start") {
     Object.assign(mine, { job: data.job, notes: data.notes, phase: "searching" });
+    setSearched(mine.plan);
     closeDialog();
   } else if (event === "progress") mine.course.push(data);
   else if (event === "preview") {
@@ -114,6 +115,7 @@ async function take(mine, event, data) {
     return tellRefusal({ entry: { operation: "design" }, problem: new Problem(422, data.detail, data) });
   } else if (event === "result") {
     Object.assign(mine, { phase: "done", result: data, picture: [] });
+    setSearched(0);
     picture();
     if (draft.plan?.id === mine.plan) takeAnswer(data);
     else await readDraft();
@@ -146,6 +148,7 @@ function picture() {
 
 /** Put the card away, and the picture with it. */
 function close() {
+  setSearched(0);
   if (job?.picture.length) propose(null);
   job = null;
   render();

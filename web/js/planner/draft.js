@@ -17,6 +17,8 @@ export const draft = {
   plan: null, grids: new Map(), overlay: new Map(), gone: new Set(), log: [], unassigned: new Map(), last: null,
 };
 
+/** The plan that a design is searched for. */
+let searched = 0;
 /** What was read last. */
 let read = "";
 /** @type {Set<() => void>} */
@@ -32,7 +34,17 @@ export function tellDraft() {
 }
 
 /** Whether the plan at hand takes edits from the reader. */
-export const isEditable = () => Boolean(draft.plan?.state === "draft" && draft.plan.may_edit && !draft.plan.submitted_by);
+export const isEditable = () => Boolean(draft.plan?.state === "draft" && draft.plan.may_edit && !draft.plan.submitted_by && !isSearched());
+
+/** Whether a design of the plan at hand is searched for: what is drawn meanwhile would spoil it. */
+export const isSearched = () => draft.plan !== null && draft.plan.id === searched;
+
+/** Say which plan is searched for, or that none is any more. @param {number} plan */
+export function setSearched(plan) {
+  if (plan === searched) return;
+  searched = plan;
+  tellDraft();
+}
 
 /**
  * Read the plan that the state names, and the grids of the community it names. The log comes before the grids: should an edit come in
@@ -48,7 +60,7 @@ export async function readDraft() {
   ]);
   if (state.plan !== id || state.community !== community) return; // the reader has gone on
   read = `${id} ${community}`;
-  if (draft.plan?.id !== plan?.id) draft.last = null;
+  draft.last = null; // others may have gone over it
   draft.plan = plan;
   draft.log = log?.edits ?? [];
   draft.unassigned = new Map(unassigned?.communities.map(({ code, grids }) => [code, grids]));

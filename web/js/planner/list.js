@@ -5,7 +5,7 @@ import { number } from "../format.js";
 import { spread } from "../geo/histogram.js";
 import { t } from "../i18n.js";
 import * as page from "../state.js";
-import { draft, isEditable, isListed, keyOf, onDraft, shortName } from "./draft.js";
+import { draft, isEditable, isListed, isSearched, keyOf, onDraft, shortName } from "./draft.js";
 import { pendingKeys } from "./edits.js";
 import { showGeometries } from "./map.js";
 import { choose } from "./picking.js";
@@ -65,7 +65,7 @@ function summary(grids) {
   return h("div", { class: "summary" },
     h("p", {}, t("planner.summary", { n: number(grids.length), sum: said(name, sum), mean: said(name, mean), max: said(name, max), measure: t(`planner.measure.${name}`) })),
     h("p", { class: ratio > 1.3 ? "due warn" : "" }, t("planner.ratio", { ratio: ratio.toFixed(2) })),
-    isEditable() ? null : h("p", { class: "hint" }, t(draft.plan?.state !== "draft" ? "planner.in_force_hint" : draft.plan.submitted_by ? "planner.submitted_hint" : "planner.read_only"), " ",
+    isEditable() ? null : h("p", { class: "hint" }, t(isSearched() ? "planner.need.search" : draft.plan?.state !== "draft" ? "planner.in_force_hint" : draft.plan.submitted_by ? "planner.submitted_hint" : "planner.read_only"), " ",
       h("button", { type: "button", class: "link", "data-key": "begin", onclick: openPlans }, t("planner.new"))),
     without ? h("p", { class: "due bad", id: "without" }, t("planner.without", { n: number(without) })) : null);
 }

@@ -37,7 +37,7 @@ export function startNotices() {
  */
 export function tellRefusal({ entry, problem }) {
   const { reason, place, keys, buildings } = problem.more;
-  const title = tOr(`planner.reason.${reason}`, "") ? `planner.reason.${reason}` : problem.status === 409 ? "planner.conflict" : "planner.refused";
+  const title = tOr(`planner.reason.${reason}`, "") ? `planner.reason.${reason}` : problem.status === 409 && keys?.length ? "planner.conflict" : "planner.refused";
   add({ title, words: explain(problem), place, keys, buildings });
   if (place) {
     markPlace(place);

@@ -1,6 +1,6 @@
 /** Moving a corner that grids share: by drag, by finger, or by keyboard; all grids there move with it. @module */
 
-import { draft, keyOf, onDraft, selectedGrids } from "./draft.js";
+import { draft, isEditable, keyOf, onDraft, selectedGrids } from "./draft.js";
 import { perform } from "./edits.js";
 import { gridAt, choose } from "./picking.js";
 import { showHandles } from "./map.js";
@@ -67,6 +67,7 @@ export function nudge(east, north) {
 
 /** Let go of the corner where it is now. @returns {boolean} whether there was one */
 export function settle() {
+  if (!isEditable()) return letGo();
   if (!held || same(held.from, held.to)) return false;
   const { from, to } = held;
   held = null;
@@ -126,9 +127,10 @@ function nearest(pixel) {
   return best.place;
 }
 
-/** The corners of the selected grids, each once. @returns {Place[]} */
+/** The corners of the selected grids that can be moved, each once. @returns {Place[]} */
 function corners() {
   const seen = new Map();
+  if (!isEditable()) return [];
   for (const { geometry } of selectedGrids()) {
     for (const place of geometry.coordinates.flat()) seen.set(place.join(), place);
   }
