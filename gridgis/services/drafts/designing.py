@@ -114,7 +114,11 @@ def begin(
             if not row.locked
         ]
         if not rows:
-            raise NotFound(f"community {community} has no unlocked grid in this draft", field="community")
+            raise NotFound(
+                f"community {community} has no unlocked grid in this draft; draw one over its land or unlock"
+                " some, then design it",
+                field="community",
+            )
         polygons = [shapely.from_wkb(bytes(row.wkb)) for row in rows]
         ground = designing.prepared(_place(session, community, polygons), wish, config.metric_srid)
     sql.insert_job(session, job, plan_id, KIND, community, planner.name)
