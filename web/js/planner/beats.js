@@ -5,7 +5,7 @@ import { number, percent } from "../format.js";
 import { t } from "../i18n.js";
 import { attempt, closeDialog, labelled, listed, openDialog } from "./dialog.js";
 import { draft, keyOf, takeAnswer } from "./draft.js";
-import { betweenEdits, unsent } from "./edits.js";
+import { betweenEdits } from "./edits.js";
 import { postBeats } from "./requests.js";
 import { state } from "./state.js";
 
@@ -35,7 +35,7 @@ export function openBeats() {
 async function submit(event) {
   event.preventDefault();
   const { plan } = draft;
-  if (!plan || unsent().length) return;
+  if (!plan) return;
   const form = new FormData(/** @type {HTMLFormElement} */ (event.target));
   const wanted = {
     division: String(form.get("division")), weights: { [String(form.get("measure"))]: 1 },
@@ -53,7 +53,7 @@ async function submit(event) {
       answer = await postBeats(plan.id, wanted);
       if (draft.plan?.id === plan.id) takeAnswer(answer);
     });
-    if (!answer) return; // edits have come in between: they go first
+    if (!answer) return openDialog(t("planner.beats"), [h("p", { class: "problem" }, t("planner.unsent_first"))]);
     const off = answer.measures.find(({ name }) => name === "largest_deviation")?.value ?? 0;
     openDialog(t("planner.beats"), [
       h("p", { class: "done" }, t("planner.beats.done", { n: number(answer.grids.features.length), off: percent(off) })),

@@ -40,7 +40,7 @@ const TONES = ["even", "over", "under", "far"];
 let job = null;
 
 /** Whether a search of this page is under way. */
-export const isDesigning = () => job !== null && job.phase !== "done";
+const isDesigning = () => job !== null && job.phase !== "done";
 
 export function startDesign() {
   onOpen("design", open);

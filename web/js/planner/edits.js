@@ -106,6 +106,7 @@ function enter(edit) {
  * @returns {Promise<boolean>} whether it was done: not while edits are on their way
  */
 export async function betweenEdits(work) {
+  await pause?.catch(() => {});
   if (sending || line.length || pause) return false;
   pause = work().finally(() => {
     pause = null;

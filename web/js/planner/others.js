@@ -4,8 +4,7 @@ import { Problem } from "../api.js";
 import { listen } from "../listening.js";
 import { TILED } from "../map/style.js";
 import { forgetChecks } from "./checks.js";
-import { isDesigning } from "./design.js";
-import { draft, head, isRead, readDraft, takePlan } from "./draft.js";
+import { draft, head, isRead, isSearched, readDraft, takePlan } from "./draft.js";
 import { betweenEdits } from "./edits.js";
 import { refreshGround } from "./map.js";
 import { tellGone, tellOthers, tellProblem } from "./notices.js";
@@ -87,7 +86,7 @@ async function look() {
 function tellNews(plan, before, stood) {
   const stands = new Set(standing());
   const news = [
-    ...draft.log.filter((edit) => !edit.undone && !stood.has(edit.seq) && !(edit.operation === "design" && isDesigning())),
+    ...draft.log.filter((edit) => !edit.undone && !stood.has(edit.seq) && !(edit.operation === "design" && isSearched())),
     ...before.filter((edit) => stood.has(edit.seq) && !stands.has(edit.seq) && edit.seq >= oldest(plan)).map((edit) => ({ ...edit, undone: true })),
   ];
   if (news.length) tellOthers(news);

@@ -38,7 +38,7 @@ function content(plan, findings, totals) {
     plan.submitted_by ? h("p", { class: "hint" }, t(plan.effective_at ? "planner.publish.submitted" : "planner.publish.submitted_open", { who: plan.submitted_by, when: plan.effective_at ? moment(plan.effective_at) : "" })) : null,
     plan.approved_by ? h("p", { class: "hint" }, t("planner.publish.approved", { who: plan.approved_by })) : null,
     refusing.length ? h("p", { class: "problem" }, t("planner.publish.refused")) : null,
-    unsent().length ? h("p", { class: "problem" }, t("planner.publish.unsent")) : null,
+    unsent().length ? h("p", { class: "problem" }, t("planner.unsent_first")) : null,
     plan.submitted_by ? null : labelled(t("planner.publish.when"), h("input", { id: "effective-at", type: "datetime-local", "aria-describedby": "effective-hint" })),
     plan.submitted_by ? null : h("p", { class: "hint", id: "effective-hint" }, t("planner.publish.hint")),
     buttons(steps(plan), refusing.length > 0 || unsent().length > 0),
