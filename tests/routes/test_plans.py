@@ -211,6 +211,20 @@ def test_a_design_is_one_edit(planner: FlaskClient, draft: int) -> None:
     assert state(planner, draft) == before
 
 
+def test_a_community_of_a_draft_of_nothing_is_designed_within_its_outline(
+    planner: FlaskClient, city_engine: Engine
+) -> None:
+    with begun(planner, city_engine, **{"from": "nothing"}) as empty:
+        wish = {"community": COMMUNITY, "households": 30, "effort": 50}
+        told = events(planner.post(f"/api/plans/{empty}/design", json=wish))
+        assert told[-1][0] == "result"
+        made = state(planner, empty)
+        assert len(made) == told[0][1]["grids"] > 1
+        assert sum(grid["properties"]["households"] for grid in made) == 120
+        found = planner.get(f"/api/plans/{empty}/checks").json["findings"]
+        assert [f["kind"] for f in found if f["breaking"]] == []
+
+
 def test_a_design_is_stopped_with_the_best_so_far(planner: FlaskClient, draft: int) -> None:
     wish = {"community": COMMUNITY, "households": 15, "effort": 100_000}
     stream = planner.post(f"/api/plans/{draft}/design", json=wish, buffered=False)

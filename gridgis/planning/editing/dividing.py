@@ -13,6 +13,7 @@ from gridgis.errors import InvalidInput
 from gridgis.planning.barriers import Lines
 from gridgis.planning.design import ALIKE
 from gridgis.planning.dividing import divided, ground
+from gridgis.planning.editing.drawing import settle
 from gridgis.planning.editing.fabric import Change, Fabric
 from gridgis.planning.editing.merging import joined
 from gridgis.planning.editing.refusals import Refused
@@ -47,6 +48,8 @@ def split_into(fabric: Fabric, key: str, parts: int, load: str) -> Change:
 def redraw(fabric: Fabric, community: str, polygons: Collection[shapely.Geometry]) -> Change:
     """Put designed grids in the place of all grids of a community that are not locked.
 
+    A community without any grid gets its first ones, on the free land within its outline.
+
     Parameters
     ----------
     polygons
@@ -56,13 +59,14 @@ def redraw(fabric: Fabric, community: str, polygons: Collection[shapely.Geometry
     Raises
     ------
     Refused
-        ``unknown_grid`` where there is nothing to replace, and what the proof refuses.
+        ``unknown_grid`` where all grids are locked, what `drawing.settle` refuses, and what the proof does.
     """
-    keys = [key for key in fabric.of(community) if key not in fabric.locked]
-    if not keys:
+    there = fabric.of(community)
+    keys = [key for key in there if key not in fabric.locked]
+    if there and not keys:
         raise Refused("unknown_grid", f"community {community} has no grid that is not locked in this draft")
     surgery = Surgery(fabric)
-    _recut(surgery, keys, np.array([*polygons], dtype=object))
+    _recut(surgery, keys or settle(surgery, community), np.array([*polygons], dtype=object))
     return surgery.change()
 
 

@@ -26,20 +26,41 @@ def draw(fabric: Fabric, polygon: shapely.Geometry, community: str) -> Change:
         ``no_free_land``, naming the grids that have the ground; ``two_parts``, ``invalid``, and what the
         proof refuses.
     """
+    surgery = Surgery(fabric)
+    _settle(surgery, polygon, community, _outline(fabric, community))
+    return surgery.change()
+
+
+def settle(surgery: Surgery, community: str) -> list[str]:
+    """Put a grid on all the land of a community that has none, one a part of its outline; return their keys.
+
+    Raises
+    ------
+    InvalidInput, Refused
+        As `draw`.
+    """
+    outline = _outline(surgery.fabric, community)
+    return [_settle(surgery, part, community, outline) for part in shapely.get_parts(outline)]
+
+
+def _outline(fabric: Fabric, community: str) -> shapely.Geometry:
     if community not in fabric.outlines:
         raise InvalidInput(f"the outline of community {community!r} is not known", field="community")
-    surgery = Surgery(fabric)
+    return fabric.outlines[community]
+
+
+def _settle(surgery: Surgery, polygon: shapely.Geometry, community: str, outline: shapely.Geometry) -> str:
     near = surgery.near(tuple(shapely.bounds(shapely.buffer(polygon, SNAP)).tolist()))
-    free = _free(surgery, polygon, fabric.outlines[community], near)
+    free = _free(surgery, polygon, outline, near)
     rings = [_met(surgery, ring, near) for ring in rings_of(free)]
     if len(rings[0]) < 3:
         raise Refused(
             "sliver", "the free land there is narrower than a border is exact", place=free, keys=near
         )
     new = polygon_of([ring for ring in rings if len(ring) > 2])
-    surgery.add(community, new)
+    key = surgery.add(community, new)
     _beside(surgery, new, near)
-    return surgery.change()
+    return key
 
 
 def _free(

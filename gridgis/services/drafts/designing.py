@@ -93,10 +93,12 @@ def begin(
 ) -> Task:
     """Prepare a design of all grids of a community that are not locked, and enter it among the jobs.
 
+    A community without any grid is designed within its outline.
+
     Raises
     ------
     NotFound, NotAllowed, Conflict
-        As `keeping.opened`; or the community has no grid to design, or not in the planner's divisions.
+        As `keeping.opened`; or the community has nothing to design, or is not in the planner's divisions.
     Conflict
         The community is being designed already.
     InvalidInput
@@ -108,21 +110,24 @@ def begin(
     if running := sql.select_running(session, plan_id, community, LONGEST):
         raise Conflict(f"{running.actor} has been designing {community} since {running.started_at:%H:%M} UTC")
     with seeing(session, EVERYTHING):
-        rows = [
-            row
-            for row in grids_sql.select_by_prefix(session, keeping.view(plan, config, now), [community])
-            if not row.locked
-        ]
-        if not rows:
-            raise NotFound(
-                f"community {community} has no unlocked grid in this draft; draw one over its land or unlock"
-                " some, then design it",
-                field="community",
-            )
-        polygons = [shapely.from_wkb(bytes(row.wkb)) for row in rows]
+        there = grids_sql.select_by_prefix(session, keeping.view(plan, config, now), [community])
+        rows = [row for row in there if not row.locked]
+        if there and not rows:
+            raise NotFound(f"all grids of community {community} are locked in this draft", field="community")
+        polygons = [shapely.from_wkb(bytes(row.wkb)) for row in rows] or _land(session, community)
         ground = designing.prepared(_place(session, community, polygons), wish, config.metric_srid)
     sql.insert_job(session, job, plan_id, KIND, community, planner.name)
     return Task(job, plan_id, community, ground, wish, {row.key: row.version for row in rows})
+
+
+def _land(session: Session, community: str) -> list[shapely.Geometry]:
+    """Return the parts of the outline of a community, for its first grids."""
+    outline = grids_sql.select_outlines(session, [community]).get(community)
+    if outline is None:
+        raise NotFound(
+            f"community {community} has neither a grid in this draft nor a known outline", field="community"
+        )
+    return list(shapely.get_parts(shapely.from_wkb(outline)))
 
 
 def _place(session: Session, community: str, polygons: list[shapely.Geometry]) -> designing.Place:

@@ -71,9 +71,11 @@ def _seeds(session: Session, view: View, reach: Reach) -> list[Box]:
     named: list[Row[Any]] = []
     if reach.keys:
         named += sql.select_by_key(session, view, reach.keys)
+    boxes: list[Box] = list(sql.select_building_boxes(session, reach.buildings).values())
     if reach.communities:
         named += sql.select_by_prefix(session, view, reach.communities)
-    boxes: list[Box] = list(sql.select_building_boxes(session, reach.buildings).values())
+        bare = {*reach.communities} - {row.community_code for row in named}  # their first grids are drawn
+        boxes += [shapely.from_wkb(wkb).bounds for wkb in sql.select_outlines(session, sorted(bare)).values()]
     if reach.bounds is not None:
         boxes.append(reach.bounds)
     if boxes:  # the grids that meet these reach further than they do

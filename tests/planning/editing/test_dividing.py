@@ -90,6 +90,20 @@ def test_a_community_in_two_parts_is_cut_in_each():
     assert len(fabric.grids) == 4
 
 
+def test_a_community_without_grids_gets_its_first_ones_within_its_outline():
+    outline = shapely.box(*at(0, 0), *at(4, 2))
+    beside = ("Z", "D", shapely.box(*at(4, 0), *at(6, 2)))
+    fabric = Fabric([beside], outlines={"C": outline}, srid=SRID)
+    halves = [shapely.box(*at(0, y), *at(4, y + 1)) for y in (0, 1)]
+    change = perform(fabric, "redraw", {"community": "C", "polygons": halves})
+    assert len(change.added) == 2
+    fabric.apply(change)
+    assert not findings(fabric), "the grid beside has the corner of both on its border"
+    assert len(fabric.grids["Z"].polygon.exterior.coords) == 6
+    with pytest.raises(InvalidInput, match="outline of community 'E'"):
+        perform(fabric, "redraw", {"community": "E", "polygons": halves})
+
+
 def test_where_all_is_locked_nothing_is_cut_anew():
     with pytest.raises(Refused, match="community C has no grid that is not locked"):
         perform(
