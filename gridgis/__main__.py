@@ -15,7 +15,7 @@ from gridgis import cli
 from gridgis.errors import GridgisError
 
 #: Modules of ``gridgis/cli`` that are parts of commands and none themselves.
-PARTS = frozenset({"acting", "designing", "drafts", "publishing"})
+PARTS = frozenset({"acting", "designing", "drafts", "loads", "publishing"})
 
 
 class _Commands(click.Group):

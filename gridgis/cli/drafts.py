@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gridgis.cli.acting import actor, changing
+from gridgis.cli.loads import tell_loads
 from gridgis.cluster import connected
 from gridgis.config import Config
 from gridgis.database import transaction
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 _NAME = "gridgis plan"
-_MOST_LISTED = 20
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
@@ -380,13 +380,7 @@ def compare(plan: int, other: int | None, as_json: bool) -> None:
     for when, load in totals["load"].items():
         spread = load["worker_minutes"]["max_to_mean"]
         click.echo(f"{when}: {load['grids']:,} grids; busiest worker / mean {spread or 'unknown'}")
-    for row in workers[:_MOST_LISTED]:
-        click.echo(
-            f"{row['worker_code']}: {row['before']:,.0f} -> {row['after']:,.0f} minutes a week,"
-            f" {row['grids_before']} -> {row['grids_after']} grids"
-        )
-    if len(workers) > _MOST_LISTED:
-        click.echo(f"and {len(workers) - _MOST_LISTED:,} more workers; --json names all")
+    tell_loads("minutes a week", workers)
 
 
 VERBS = (

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gridgis.cli.acting import noted
+from gridgis.cli.loads import tell_loads
 from gridgis.cluster import connected
 from gridgis.config import Config
 from gridgis.database import transaction
@@ -351,7 +352,7 @@ def _tell_outcome(done: Outcome, as_json: bool) -> None:
     if as_json:
         _print_json(asdict(done))
         return
-    _tell_loads(done.loads, done.day)
+    tell_loads(f"minutes a week on {done.day}", done.loads)
     for grid in done.unassigned[:_SHOWN]:
         click.echo(f"{grid} has no primary worker then")
     verb = "saved" if done.saved else "nothing saved"
@@ -373,22 +374,10 @@ def _tell_cover(done: Cover, as_json: bool) -> None:
         click.echo(f"{row['grid_code']}  {row['worker_code']}, who is its deputy anyhow")
     for row in done.uncovered:
         click.echo(f"{row['grid_code']}  without cover: {row['why']}")
-    _tell_loads(done.loads, done.day)
+    tell_loads(f"minutes a week on {done.day}", done.loads)
     number = "no leave is left" if done.id is None else f"leave {done.id}"
     days = f"{done.worker_code} from {done.start} to {done.end or 'an open day'}"
     click.echo(f"saved: {number}, {days}" if done.saved else f"nothing saved: {days}")
-
-
-def _tell_loads(loads: list[dict[str, Any]], day: date) -> None:
-    if loads:
-        click.echo(f"minutes a week on {day}:")
-    for row in loads[:_SHOWN]:
-        click.echo(
-            f"  {row['worker_code']}  {row['before']:.0f} -> {row['after']:.0f}  "
-            f"({row['grids_before']} -> {row['grids_after']} grids)"
-        )
-    if len(loads) > _SHOWN:
-        click.echo(f"  and {len(loads) - _SHOWN} more")
 
 
 def _print_json(answer: dict[str, Any]) -> None:

@@ -113,11 +113,7 @@ def _of_workers(
     after: Sequence[dict[str, Any]],
 ) -> list[dict[str, Any]]:
     """Return minutes a week of workers, all their grids together, before and after an edit."""
-    held = sql.select_of_workers(session, view, workers) if workers else []
-    minutes = figuring.minutes_of(session, held)
-    sums = dict.fromkeys(workers, 0.0)
-    for row in held:
-        sums[row.worker_code] += minutes[row.key]
+    _, sums = figuring.of_workers(session, view, workers)
 
     def part(grids: Sequence[dict[str, Any]], worker: str) -> float:
         return sum(grid["minutes"] or 0.0 for grid in grids if grid["worker_code"] == worker)

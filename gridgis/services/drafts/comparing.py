@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -170,7 +169,9 @@ def _workers(
     """Return what everyone whose grids or minutes differ has, all grids together, largest change first."""
     one, other = (_held(side) for side in sides)
     touched = sorted(code for code in one.keys() | other.keys() if one.get(code) != other.get(code))
-    (grids_before, before), (grids_after, after) = (_sums(session, view, touched) for view in views)
+    (grids_before, before), (grids_after, after) = (
+        figuring.of_workers(session, view, touched) for view in views
+    )
     rows = [
         {
             "worker_code": code,
@@ -191,16 +192,6 @@ def _held(side: _Side) -> dict[str, list[tuple[str, float | None]]]:
         if row.worker_code is not None:
             held.setdefault(row.worker_code, []).append((key, side.figures[key]["minutes"]))
     return held
-
-
-def _sums(session: Session, view: sql.View, workers: Sequence[str]) -> tuple[Counter[str], dict[str, float]]:
-    """Return the number of grids of some workers, and their minutes, wherever they are."""
-    rows = sql.select_of_workers(session, view, workers) if workers else []
-    minutes = figuring.minutes_of(session, rows)
-    sums = dict.fromkeys(workers, 0.0)
-    for row in rows:
-        sums[row.worker_code] += minutes[row.key]
-    return Counter(row.worker_code for row in rows), sums
 
 
 def _polygons(rows: Sequence[Row[Any]]) -> NDArray[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -62,6 +63,16 @@ def minutes_of(session: Session, rows: Sequence[Row[Any]]) -> dict[str, float]:
     known = [carried.get(row.key, {}) if row.figures is None else row.figures for row in rows]
     minutes = np.nan_to_num(_minutes(session, known))
     return dict(zip((row.key for row in rows), minutes.tolist(), strict=True))
+
+
+def of_workers(session: Session, view: View, workers: Sequence[str]) -> tuple[Counter[str], dict[str, float]]:
+    """Return how many grids each of some workers has, and their minutes, wherever the grids are."""
+    rows = grids_sql.select_of_workers(session, view, workers) if workers else []
+    minutes = minutes_of(session, rows)
+    sums = dict.fromkeys(workers, 0.0)
+    for row in rows:
+        sums[row.worker_code] += minutes[row.key]
+    return Counter(row.worker_code for row in rows), sums
 
 
 def of_new_ground(
